@@ -1,0 +1,50 @@
+# make run and make test are all that a newcomer needs; each installs what it is missing.
+SHELL := /bin/bash
+TEST_FLAGS := --enable-code-coverage
+DENO := .venv/bin/deno
+PYTHON := .venv/bin/python
+
+.PHONY: run test unit js e2e bench soak coverage format lint build-release install-run install-test
+
+run: install-run
+	@[ -x .build/release/batchreports ] || echo "Building in release mode: about five minutes the first time."
+	@swift build -c release --product batchreports
+	@exec .build/release/batchreports serve --demo
+
+test: install-test lint unit js e2e
+
+unit: install-test
+	swift test $(TEST_FLAGS)
+
+js: install-test
+	$(DENO) fmt --check
+	$(DENO) lint
+	$(DENO) check Public/js/*.js Tests/js/*.js
+	$(DENO) test --allow-read Tests/js
+
+e2e: install-test
+	swift build $(TEST_FLAGS) --product batchreports
+	$(PYTHON) -m pytest e2e -q -n 2
+
+coverage: install-test
+	swift test $(TEST_FLAGS)
+	@tools/coverage
+
+bench: install-run
+	@tools/install bench
+	swift build -c release
+	@benchmarks/run
+
+format: install-run
+	swift format format --in-place --recursive --parallel Sources Tests benchmarks Package.swift
+	@if [ -x $(DENO) ]; then $(DENO) fmt; fi
+
+lint: install-run
+	swift format lint --strict --recursive --parallel Sources Tests benchmarks Package.swift
+	@tools/lint
+
+install-run:
+	@tools/install run
+
+install-test:
+	@tools/install run test

@@ -1,0 +1,53 @@
+/** Saves ticks as they are made, ticks a whole page, and keeps the count of the selection right. */
+import { thousands } from "./format.js";
+
+const SAVE_AFTER_MS = 300;
+
+/** @param {HTMLFormElement} form */
+export function selectLeads(form) {
+  const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('input[name="lead"]'));
+  const all = /** @type {HTMLInputElement} */ (form.querySelector("[data-tick-all] input"));
+  const state = /** @type {Element} */ (form.querySelector("[data-tick-state]"));
+  let timer = 0;
+  let saving = new AbortController();
+
+  const showAll = () => {
+    const ticked = [...boxes].filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && !all.checked;
+  };
+  const stop = () => {
+    clearTimeout(timer);
+    saving.abort();
+  };
+  const save = async () => {
+    saving = new AbortController();
+    const { signal } = saving;
+    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
+    body.set("action", "save");
+    try {
+      const response = await fetch(form.action, {
+        method: "POST",
+        body,
+        signal,
+        headers: { Accept: "application/json" },
+      });
+      const { count } = await response.json();
+      for (const place of document.querySelectorAll("[data-selection-count]")) place.textContent = thousands(count);
+      state.textContent = " · saved";
+    } catch {
+      if (!signal.aborted) state.textContent = " · not saved: press “Save ticks on this page”";
+    }
+  };
+
+  form.addEventListener("change", ({ target }) => {
+    if (target === all) { for (const box of boxes) box.checked = all.checked; }
+    showAll();
+    stop();
+    state.textContent = " · saving…";
+    timer = setTimeout(save, SAVE_AFTER_MS);
+  });
+  form.addEventListener("submit", stop);
+  all.parentElement?.removeAttribute("hidden");
+  showAll();
+}

@@ -1,0 +1,111 @@
+import BatchReports
+import Foundation
+import HTTPFetch
+import Hummingbird
+import Logging
+import Runner
+import ServiceLifecycle
+import Storage
+import Web
+import WebSockets
+
+/// The whole product in one process, put together: web side, progress feed, engine and, in a demo, the sample websites.
+struct Server {
+  private let installation: Installation
+  private let logger: Logger
+  private let demo: Demo?
+
+  init(_ installation: Installation, demo: Demo?, logger: Logger) {
+    self.installation = installation
+    self.demo = demo
+    self.logger = logger
+  }
+
+  private var settings: Settings { installation.settings }
+
+  /// Runs until SIGTERM or SIGINT. `onReady` is told the port.
+  func run(onReady: @escaping @Sendable (_ port: Int) async -> Void) async throws {
+    let services = try makeServices(onReady: onReady)
+    var configuration = ServiceGroupConfiguration(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(9)
+    try await ServiceGroup(configuration: configuration).run()
+  }
+
+  /// The services in the order in which they start; they stop in reverse, the engine after the pages.
+  func makeServices(onReady: @escaping @Sendable (_ port: Int) async -> Void) throws -> [any Service] {
+    let database = installation.database
+    let budget = BudgetBook(database: database, dailyLimit: settings.dailyBudget, timeZone: settings.timeZone)
+    let batches = BatchStore(database: database, budget: budget, maxLeads: settings.maxLeads)
+    let hub = ProgressHub()
+    let feed = ProgressFeed(batches: batches, commits: database.commits, hub: hub, logger: logger)
+    let fetcher = HTTPFetcher(policy: addressPolicy, userAgent: "BatchReports/\(productVersion) (website audit on request)")
+    let engine = BatchRunner(
+      database: database, pipeline: LocalPipeline(fetcher: fetcher, requestTimeout: settings.requestTimeout), archive: installation.archive,
+      dataFolder: settings.dataFolder,
+      options: .init(
+        maxConcurrentTotal: settings.maxConcurrentTotal, leadTimeout: settings.leadTimeout, retryPolicy: settings.retryPolicy), logger: logger)
+    let reportServices = ReportServices(
+      leads: LeadStore(database: database), selections: SelectionStore(database: database),
+      quotes: QuoteDesk(
+        database: database, budget: budget, maxLeads: settings.maxLeads, maxConcurrentTotal: settings.maxConcurrentTotal),
+      batches: batches, templates: TemplateStore(database: database), rateCards: RateCardStore(database: database), budget: budget,
+      archive: installation.archive, hub: hub, feed: feed,
+      limits: .init(
+        maxLeads: settings.maxLeads, maxConcurrentLeads: settings.maxConcurrentLeads, retryCount: settings.retryCount,
+        socketsPerAccount: settings.socketsPerAccount, importBytes: settings.maxFileBytes),
+      timeZone: settings.timeZone, nudge: { engine.nudge() })
+    let web = try webDependencies(reportServices, engine: engine)
+    let application = Application(
+      router: buildRouter(web, reportServices), server: .http1WithWebSockets(),
+      configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024),
+      onServerRunning: { channel in await onReady(channel.localAddress?.port ?? settings.port) }, logger: logger)
+    var services: [any Service] = []
+    if let demo { services.append(demo.service) }
+    services.append(FetcherService(fetcher: fetcher))
+    services.append(feed)
+    if settings.runsBatches { services.append(engine) }
+    services.append(application)
+    return services
+  }
+
+  private var addressPolicy: AddressPolicy {
+    if settings.allowsPrivateHosts { return .unrestricted }
+    return demo.flatMap { UInt16(exactly: $0.port) }.map { .publicAndLoopback(port: $0) } ?? .publicOnly
+  }
+
+  private func webDependencies(_ services: ReportServices, engine: BatchRunner) throws -> WebDependencies {
+    let selections = services.selections
+    let database = installation.database
+    let runsBatches = settings.runsBatches
+    let metrics = WebMetrics()
+    metrics.register(.init(name: "leads_in_flight", help: "Leads that this process works on.") { Double(engine.inFlightCount) })
+    metrics.register(.init(name: "progress_listeners", help: "Open progress sockets.") { Double(services.hub.listenerCount) })
+    return WebDependencies(
+      database: database,
+      settings: WebSettings(
+        publicURL: settings.publicURL ?? localURL(port: settings.port), corsOrigins: Set(settings.corsOrigins), version: productVersion),
+      templates: try Templates(folder: settings.resourcesFolder.appendingPathComponent("Templates")),
+      assets: try Assets(folder: settings.resourcesFolder.appendingPathComponent("Public")), logger: logger,
+      selectionCount: { try await selections.selection(of: $0.id).count },
+      healthChecks: [
+        HealthCheck("engine") {
+          if !runsBatches { return .init(isWell: true, detail: "off in this process") }
+          return .init(isWell: true, detail: engine.holdsLease ? "runs in this process" : "waits for another process's lease")
+        }
+      ], metrics: metrics)
+  }
+
+  private func localURL(port: Int) -> URL {
+    URL(string: "http://\(settings.host.contains(":") ? "[\(settings.host)]" : settings.host):\(port)") ?? URL(fileURLWithPath: "/")
+  }
+}
+
+/// Ends the fetcher's thread when the process stops.
+private struct FetcherService: Service {
+  let fetcher: HTTPFetcher
+
+  func run() async throws {
+    try? await gracefulShutdown()
+    await fetcher.shutdown()
+  }
+}

@@ -1,0 +1,222 @@
+import BatchReports
+import Foundation
+import Logging
+import ServiceLifecycle
+import Storage
+import Synchronization
+
+/// The engine: takes leads while there are free slots, runs each as a task of its own, and records what became of them.
+///
+/// It talks to the rest of the product through rows alone. A nudge only makes it look sooner than its next tick.
+public final class BatchRunner: Service {
+  public struct Options: Sendable {
+    /// Leads in flight over all batches.
+    public var maxConcurrentTotal: Int
+    /// Seconds for one try at a lead.
+    public var leadTimeout: Double
+    public var retryPolicy: RetryPolicy
+    /// Seconds that leads in flight get to finish when the process is asked to stop.
+    public var shutdownGrace: Double
+
+    public init(maxConcurrentTotal: Int, leadTimeout: Double, retryPolicy: RetryPolicy, shutdownGrace: Double = 3) {
+      self.maxConcurrentTotal = maxConcurrentTotal
+      self.leadTimeout = leadTimeout
+      self.retryPolicy = retryPolicy
+      self.shutdownGrace = shutdownGrace
+    }
+  }
+
+  /// A try in flight. The number is part of it, because a lead that was moved on may be taken again while its old task still ends.
+  private struct Flight: Hashable {
+    var batch: Int64
+    var position: Int
+    var attempt: Int
+
+    init(_ claim: WorkQueue.Claim) { (batch, position, attempt) = (claim.batchKey, claim.position, claim.attempt) }
+  }
+
+  private struct State {
+    var finished: [WorkQueue.Outcome] = []
+    var inFlight: [Flight: CallBack] = [:]
+    var nextDue: Date?
+    var isStopping = false
+    var graceHasBegun = false
+    var failedWritesWhileStopping = 0
+    var holdsLease = false
+  }
+
+  private let queue: WorkQueue
+  private let commits: CommitClock
+  private let leadRun: LeadRun
+  private let options: Options
+  private let leasePath: String
+  private let logger: Logger
+  private let now: @Sendable () -> Date
+  private let state = Mutex(State())
+  private let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+  public init(
+    database: AppDatabase, pipeline: any ReportPipeline, archive: ReportArchive, dataFolder: URL, options: Options, logger: Logger,
+    now: @escaping @Sendable () -> Date = { Date() }, jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+  ) {
+    queue = WorkQueue(database: database)
+    commits = database.commits
+    leadRun = LeadRun(
+      pipeline: pipeline, archive: archive, retryPolicy: options.retryPolicy, timeout: options.leadTimeout, now: now, jitter: jitter, logger: logger)
+    self.options = options
+    leasePath = dataFolder.appendingPathComponent("engine.lock").path
+    self.logger = logger
+    self.now = now
+  }
+
+  /// Whether this process is the one that runs batches.
+  public var holdsLease: Bool { state.withLock { $0.holdsLease } }
+
+  public var inFlightCount: Int { state.withLock { $0.inFlight.count } }
+
+  /// Makes the engine look at the rows now, after a start or a control for example.
+  public func nudge() { wake.yield() }
+
+  /// Waits for the lease, takes back what a crash left, and runs batches until the service is stopped.
+  public func run() async throws {
+    try await withGracefulShutdownHandler {
+      guard let lease = try await waitForLease() else { return }
+      let epoch = try await queue.beginEpoch(now: now())
+      state.withLock { $0.holdsLease = true }
+      defer { withExtendedLifetime(lease) { state.withLock { $0.holdsLease = false } } }
+      logger.info("the engine runs", metadata: ["epoch": "\(epoch)"])
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await self.watchRows() }
+        group.addTask { try await self.runLeads(epoch: epoch) }
+        try await group.next()
+        group.cancelAll()
+      }
+    } onGracefulShutdown: {
+      self.state.withLock { $0.isStopping = true }
+      self.wake.yield()
+    }
+  }
+
+  /// Nil when the service is stopped while another process still holds the lease.
+  private func waitForLease() async throws -> EngineLease? {
+    var hasSaidSo = false
+    while !state.withLock({ $0.isStopping }), !Task.isCancelled {
+      if let lease = try EngineLease(path: leasePath) { return lease }
+      if !hasSaidSo { logger.notice("another process runs the batches; this one serves pages and waits for its lease") }
+      hasSaidSo = true
+      try? await Task.sleep(for: .milliseconds(200))
+    }
+    return nil
+  }
+
+  /// Wakes the engine when someone has committed, when a waiting lead has become due, and for its heartbeat.
+  private func watchRows() async throws {
+    var seen = try commits.version()
+    var beat = ContinuousClock.now
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
+      let version = (try? commits.version()) ?? seen
+      let isDue = state.withLock { state in state.nextDue.map { $0 <= now() } ?? false || !state.finished.isEmpty }
+      let beats = ContinuousClock.now - beat >= .seconds(WorkQueue.heartbeatSeconds)
+      if version != seen || isDue || beats { wake.yield() }
+      if beats { beat = .now }
+      seen = version
+    }
+  }
+
+  private func runLeads(epoch: Int64) async throws {
+    try await takeLeads(epoch: epoch)
+    // A cancelled engine has left the loop before its leads ended: they are given back here, or they would count as crashed.
+    if state.withLock({ state in
+      state.isStopping = true
+      return !state.finished.isEmpty
+    }) {
+      do { _ = try await recordAndClaim(epoch: epoch) } catch {
+        logger.error("the last outcomes could not be written; their leads run again", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func takeLeads(epoch: Int64) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      wake.yield()
+      for await _ in wakes {
+        let advance: WorkQueue.Advance
+        do { advance = try await recordAndClaim(epoch: epoch) } catch let error as WorkQueue.LostLease { throw error } catch {
+          // The outcomes are still in `finished`: a full disk or a locked database loses none of them.
+          logger.error("the engine could not write and tries again", metadata: ["error": "\(error)"])
+          if mayGiveUp() {
+            group.cancelAll()
+            return
+          }
+          try? await Task.sleep(for: .seconds(1))
+          wake.yield()
+          continue
+        }
+        callBack(advance)
+        for claim in advance.claims {
+          let callBack = CallBack()
+          state.withLock { $0.inFlight[Flight(claim)] = callBack }
+          group.addTask { await self.run(claim, callBack) }
+        }
+        if state.withLock({ $0.isStopping }) {
+          if state.withLock({ $0.inFlight.isEmpty && $0.finished.isEmpty }) {
+            group.cancelAll()
+            return
+          }
+          let isFirst = state.withLock { state in
+            defer { state.graceHasBegun = true }
+            return !state.graceHasBegun
+          }
+          if isFirst { group.addTask { await self.callEveryoneBackAfterGrace() } }
+        }
+      }
+    }
+  }
+
+  /// A process that was asked to stop does not wait for a broken disk for ever: after a restart its leads run again.
+  private func mayGiveUp() -> Bool {
+    state.withLock { state in
+      if state.isStopping { state.failedWritesWhileStopping += 1 }
+      return state.failedWritesWhileStopping > 5
+    }
+  }
+
+  private func recordAndClaim(epoch: Int64) async throws -> WorkQueue.Advance {
+    let (outcomes, free) = state.withLock { state in
+      (state.finished, state.isStopping ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count))
+    }
+    let moment = now()
+    // A shield: GRDB's async calls throw when their task is cancelled, and an outcome has to be recorded even then.
+    let advance = try await Task {
+      try await queue.advance(recording: outcomes, epoch: epoch, now: moment) { FairShare.deal(free, to: $0) }
+    }.value
+    state.withLock { state in
+      state.finished.removeFirst(outcomes.count)
+      state.nextDue = advance.nextDue
+    }
+    if !advance.stale.isEmpty { logger.info("outcomes came too late to count", metadata: ["count": "\(advance.stale.count)"]) }
+    return advance
+  }
+
+  /// Calls leads back whose batch is being cancelled or has ended.
+  private func callBack(_ advance: WorkQueue.Advance) {
+    let goingOn = Set(advance.liveBatches.filter { $0.state != .cancelling }.map(\.key))
+    let ended = state.withLock { state in state.inFlight.filter { !goingOn.contains($0.key.batch) }.map(\.value) }
+    for callBack in ended { callBack.call(.cancelled) }
+  }
+
+  private func run(_ claim: WorkQueue.Claim, _ callBack: CallBack) async {
+    let outcome = await leadRun.run(claim, callBack: callBack)
+    state.withLock { state in
+      state.inFlight[Flight(claim)] = nil
+      state.finished.append(outcome)
+    }
+    wake.yield()
+  }
+
+  private func callEveryoneBackAfterGrace() async {
+    try? await Task.sleep(for: .seconds(options.shutdownGrace))
+    for callBack in state.withLock({ Array($0.inFlight.values) }) { callBack.call(.shutdown) }
+  }
+}

@@ -1,0 +1,24 @@
+import Storage
+
+/// Deals free slots to the batches that could use them, one at a time to the one with the fewest leads in flight,
+/// so that a small batch behind a large one starts at once. Among equals the one that was served least goes first: with more batches than
+/// slots, none waits for another's end.
+enum FairShare {
+  static func deal(_ free: Int, to batches: [WorkQueue.RunningBatch]) -> [Int64: Int] {
+    var taken: [Int64: Int] = [:]
+    var left = free
+    while left > 0 {
+      let open = batches.filter { batch in
+        let mine = taken[batch.key] ?? 0
+        return mine < batch.due && batch.inFlight + mine < batch.maxConcurrent
+      }
+      let poorest = open.min { a, b in
+        (a.inFlight + (taken[a.key] ?? 0), a.served, a.key) < (b.inFlight + (taken[b.key] ?? 0), b.served, b.key)
+      }
+      guard let poorest else { break }
+      taken[poorest.key, default: 0] += 1
+      left -= 1
+    }
+    return taken
+  }
+}

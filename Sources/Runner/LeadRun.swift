@@ -1,0 +1,71 @@
+import BatchReports
+import Foundation
+import Logging
+import Storage
+
+/// One try at one lead, from claim to outcome. It never throws: whatever happens is an outcome.
+struct LeadRun: Sendable {
+  var pipeline: any ReportPipeline
+  var archive: ReportArchive
+  var retryPolicy: RetryPolicy
+  /// Seconds for the whole try.
+  var timeout: Double
+  var now: @Sendable () -> Date
+  var jitter: @Sendable () -> Double
+  var logger: Logger
+
+  private enum Ending: Sendable {
+    case report(Report)
+    case failure(LeadFailure)
+    case calledBack(CallBack.Reason)
+    case interrupted
+  }
+
+  func run(_ claim: WorkQueue.Claim, callBack: CallBack) async -> WorkQueue.Outcome {
+    let ending = await firstEnding(claim, callBack)
+    let finishedAt = now()
+    return WorkQueue.Outcome(claim: claim, result: result(of: ending, claim, at: finishedAt), finishedAt: finishedAt)
+  }
+
+  /// The report, the call back or the time-out, whichever comes first; the others are cancelled.
+  private func firstEnding(_ claim: WorkQueue.Claim, _ callBack: CallBack) async -> Ending {
+    await withTaskGroup(of: Ending.self) { group in
+      group.addTask { await ending(of: claim) }
+      group.addTask { await callBack.wait().map(Ending.calledBack) ?? .interrupted }
+      group.addTask {
+        do { try await Task.sleep(for: .seconds(timeout)) } catch { return .interrupted }
+        return .failure(LeadFailure(.timeout, "No report within \(Int(timeout)) s."))
+      }
+      let first = await group.next() ?? .interrupted
+      group.cancelAll()
+      return first
+    }
+  }
+
+  private func ending(of claim: WorkQueue.Claim) async -> Ending {
+    do { return .report(try await pipeline.report(for: claim)) } catch let failure as LeadFailure { return .failure(failure) } catch {
+      // Only our own cancellation interrupts: a pipeline that throws CancellationError by itself would be tried again without end.
+      if Task.isCancelled { return .interrupted }
+      logger.error("a report pipeline failed", metadata: ["lead": "\(claim.leadID)", "batch": "\(claim.batchID)", "error": "\(error)"])
+      return .failure(LeadFailure(.internal, "Something went wrong on our side; the log has the details."))
+    }
+  }
+
+  private func result(of ending: Ending, _ claim: WorkQueue.Claim, at finishedAt: Date) -> WorkQueue.Outcome.Result {
+    switch ending {
+    case .report(let report) where !(0...100).contains(report.score):
+      logger.error("a report has an impossible score", metadata: ["lead": "\(claim.leadID)", "score": "\(report.score)"])
+      return .failed(LeadFailure(.internal, "Something went wrong on our side; the log has the details."))
+    case .report(let report):
+      do { return .completed(score: report.score, bytes: try archive.store(report, batch: claim.batchID)) } catch {
+        logger.error("a report could not be kept", metadata: ["lead": "\(claim.leadID)", "batch": "\(claim.batchID)", "error": "\(error)"])
+        return .failed(LeadFailure(.internal, "The report was made but could not be written to the disk."))
+      }
+    case .failure(let failure):
+      let wait = retryPolicy.wait(after: claim.attempt - claim.crashes, failure: failure, retryCount: claim.retryCount, jitter: jitter())
+      return wait.map { .retry(failure, dueAt: finishedAt.addingTimeInterval($0)) } ?? .failed(failure)
+    case .calledBack(.cancelled): return .cancelled
+    case .calledBack(.shutdown), .interrupted: return .released
+    }
+  }
+}

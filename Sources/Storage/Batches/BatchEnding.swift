@@ -1,0 +1,61 @@
+import BatchReports
+import Foundation
+import GRDB
+
+/// How a batch ends: with its last lead, or because it cannot or may not go on. The budget gets back what was not spent.
+enum BatchEnding {
+  /// Ends a batch whose last open lead has ended; a batch that has open leads is left alone.
+  static func endIfDone(_ batchKey: Int64, now: Date, in db: Database) throws {
+    let ended = try Row.fetchOne(
+      db.cachedStatement(
+        sql: """
+          UPDATE batch SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE iif(failed > 0, 'completed_with_errors', 'completed') END,
+            finished_at = ?1, seq = seq + 1,
+            paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?1 - paused_at) END, paused_at = NULL
+          WHERE key = ?2 AND pending + processing + retrying = 0 AND state IN ('processing', 'paused', 'cancelling') RETURNING state, id
+          """),
+      arguments: [now.milliseconds, batchKey])
+    guard let ended else { return }
+    let state: String = ended["state"]
+    let released = try BudgetBook.release(batchKey: batchKey, at: now, in: db)
+    try BatchAudit.record("batch.\(state)", "batch", ended["id"], by: nil, detail: ["released": released.dollars], at: now, in: db)
+  }
+
+  /// Ends a batch as failed once more leads failed than it tolerates, be it with its very last lead.
+  static func failIfTooManyFailed(_ batchKey: Int64, now: Date, in db: Database) throws {
+    guard let batch = try BatchRow.find(key: batchKey, in: db), [.processing, .paused].contains(batch.state) else { return }
+    let failed = batch.counts.failed
+    let overCount = batch.maxFailureCount.map { failed > $0 } ?? false
+    let overPercent = batch.maxFailurePercent.map { Double(failed) * 100 > $0 * Double(batch.counts.total) } ?? false
+    guard overCount || overPercent else { return }
+    try fail(batch, because: "\(failed) leads failed, more than this batch tolerates.", now: now, in: db)
+  }
+
+  /// Ends a batch as failed; what is open is cancelled, in flight or not. A batch that is ending already is left alone.
+  static func fail(_ batch: Batch, because reason: String, now: Date, in db: Database) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO attempt (batch_key, position, number, outcome, started_at, finished_at)
+        SELECT batch_key, position, attempts, 'cancelled', started_at, max(started_at, ?1) FROM batch_lead
+        WHERE batch_key = ?2 AND epoch IS NOT NULL
+        """,
+      arguments: [now.milliseconds, batch.key])
+    try db.execute(
+      sql: """
+        UPDATE batch_lead SET state = 'cancelled', epoch = NULL, due_at = NULL, finished_at = ?
+        WHERE batch_key = ? AND (due_at IS NOT NULL OR epoch IS NOT NULL)
+        """,
+      arguments: [now.milliseconds, batch.key])
+    try db.execute(
+      sql: """
+        UPDATE batch SET state = 'failed', state_reason = ?1, cancelled = cancelled + pending + processing + retrying, pending = 0,
+          processing = 0, retrying = 0, finished_at = ?2, seq = seq + 1,
+          paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?2 - paused_at) END, paused_at = NULL
+        WHERE key = ?3 AND state IN ('pending', 'processing', 'paused')
+        """,
+      arguments: [reason, now.milliseconds, batch.key])
+    let released = try BudgetBook.release(batchKey: batch.key, at: now, in: db)
+    try BatchAudit.record(
+      "batch.failed", "batch", batch.id.text, by: nil, reason: reason, detail: ["released": released.dollars], at: now, in: db)
+  }
+}

@@ -1,0 +1,182 @@
+import BatchReports
+import Foundation
+import GRDB
+
+/// One lead of a batch as lists, exports and reports show it.
+public struct BatchLead: Sendable, Hashable {
+  public var position: Int
+  public var leadID: UUID
+  public var leadName: String
+  public var website: String
+  public var state: BatchLeadState
+  public var attempts: Int
+  public var errorCode: LeadErrorCode?
+  public var errorMessage: String?
+  public var score: Int?
+  public var cost: Money
+  public var durationMilliseconds: Int?
+  public var finishedAt: Date?
+  /// While waiting for its next attempt.
+  public var nextAttemptAt: Date?
+}
+
+public struct BatchLeadPage: Sendable {
+  public var leads: [BatchLead]
+  public var nextCursor: String?
+}
+
+/// How many leads of a batch failed for one cause.
+public struct FailureCause: Sendable, Hashable {
+  public var code: LeadErrorCode
+  public var count: Int
+  public var example: String
+}
+
+/// A try at a lead, as its history shows it.
+public struct Attempt: Sendable, Hashable {
+  public var batchID: UUID
+  public var batchName: String
+  public var number: Int
+  public var outcome: String
+  public var errorCode: LeadErrorCode?
+  public var errorMessage: String?
+  public var startedAt: Date
+  public var finishedAt: Date
+}
+
+extension BatchStore {
+  private static let selectLead = """
+    SELECT batch_lead.*, lead.id AS lead_id, lead.name AS lead_name, lead.website AS website
+    FROM batch_lead JOIN lead ON lead.key = batch_lead.lead_key
+    """
+
+  /// Leads of a batch in their order, optionally of some states or with one error code. Throws `InvalidInput` for a bad cursor.
+  public func leads(
+    of batch: Batch, states: [BatchLeadState] = [], errorCode: LeadErrorCode? = nil, limit: Int, cursor: String? = nil
+  ) async throws -> BatchLeadPage {
+    var conditions = ["batch_lead.batch_key = :batch"]
+    var arguments: [String: (any DatabaseValueConvertible)?] = ["batch": batch.key, "limit": limit + 1]
+    if let errorCode {
+      conditions.append("batch_lead.state = 'failed' AND batch_lead.error_code = :code")
+      arguments["code"] = errorCode.rawValue
+    }
+    if !states.isEmpty {
+      conditions.append("batch_lead.state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))")
+    }
+    if let cursor {
+      guard let position = Int(cursor) else { throw InvalidInput("cursor", "This cursor is none that a list gave. Start from the first page.") }
+      conditions.append("batch_lead.position > :cursor")
+      arguments["cursor"] = position
+    }
+    let sql = Self.selectLead + " WHERE \(conditions.joined(separator: " AND ")) ORDER BY batch_lead.position LIMIT :limit"
+    let bound = StatementArguments(arguments)
+    return try await database.pool.read { db in
+      var leads = try Row.fetchAll(db, sql: sql, arguments: bound).map(Self.lead)
+      let hasMore = leads.count > limit
+      if hasMore { leads.removeLast() }
+      return BatchLeadPage(leads: leads, nextCursor: hasMore ? leads.last.map { String($0.position) } : nil)
+    }
+  }
+
+  /// One lead of a batch, or nil.
+  public func lead(_ leadID: UUID, of batch: Batch) async throws -> BatchLead? {
+    try await database.pool.read { db in
+      try Row.fetchOne(
+        db, sql: Self.selectLead + " WHERE lead.id = ? AND batch_lead.lead_key = lead.key AND batch_lead.batch_key = ?",
+        arguments: [leadID.text, batch.key]
+      ).map(Self.lead)
+    }
+  }
+
+  /// Why leads failed, the most frequent cause first.
+  public func failureCauses(of batch: Batch) async throws -> [FailureCause] {
+    if batch.counts.failed == 0 { return [] }
+    return try await database.pool.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT error_code, count(*) AS count, max(error_message) AS example FROM batch_lead
+          WHERE batch_key = ? AND state = 'failed' GROUP BY error_code ORDER BY count DESC, error_code
+          """,
+        arguments: [batch.key]
+      ).map { FailureCause(code: try Decode.choice($0["error_code"], LeadErrorCode.self), count: $0["count"], example: $0["example"] ?? "") }
+    }
+  }
+
+  /// What was done to a batch, oldest first.
+  public func history(of batch: Batch) async throws -> [AuditLine] {
+    try await database.pool.read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT at, actor, action, reason FROM audit WHERE subject_type = 'batch' AND subject_id = ? ORDER BY id LIMIT 200",
+        arguments: [batch.id.text]
+      ).map { AuditLine(at: Date(milliseconds: $0["at"]), actor: $0["actor"], action: $0["action"], reason: $0["reason"]) }
+    }
+  }
+
+  public struct AuditLine: Sendable, Hashable {
+    public var at: Date
+    public var actor: String
+    public var action: String
+    public var reason: String
+  }
+
+  /// A lead's reports, newest first, of the batches that the account may see.
+  public func reports(ofLead leadID: UUID, visibleTo account: Account) async throws -> [LeadReport] {
+    try await database.pool.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT batch.id, batch.name, report.score, report.template_name, report.template_version, report.created_at
+          FROM report JOIN lead ON lead.key = report.lead_key JOIN batch ON batch.key = report.batch_key
+          WHERE lead.id = ? AND (batch.private = 0 OR batch.owner = ? OR ?) ORDER BY report.created_at DESC LIMIT 50
+          """,
+        arguments: [leadID.text, account.id.text, account.role == .admin]
+      ).map { row in
+        LeadReport(
+          batchID: try Decode.uuid(row["id"]), batchName: row["name"], score: row["score"],
+          template: TemplateReference(name: row["template_name"], version: row["template_version"]),
+          createdAt: Date(milliseconds: row["created_at"]))
+      }
+    }
+  }
+
+  public struct LeadReport: Sendable, Hashable {
+    public var batchID: UUID
+    public var batchName: String
+    public var score: Int
+    public var template: TemplateReference
+    public var createdAt: Date
+  }
+
+  /// Every try at a lead, newest first, of the batches that the account may see.
+  public func attempts(ofLead leadID: UUID, visibleTo account: Account) async throws -> [Attempt] {
+    try await database.pool.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT batch.id AS batch_id, batch.name AS batch_name, attempt.* FROM lead
+          JOIN batch_lead ON batch_lead.lead_key = lead.key JOIN batch ON batch.key = batch_lead.batch_key
+          JOIN attempt ON attempt.batch_key = batch_lead.batch_key AND attempt.position = batch_lead.position
+          WHERE lead.id = ? AND (batch.private = 0 OR batch.owner = ? OR ?)
+          ORDER BY attempt.batch_key DESC, attempt.number DESC LIMIT 100
+          """,
+        arguments: [leadID.text, account.id.text, account.role == .admin]
+      ).map { row in
+        Attempt(
+          batchID: try Decode.uuid(row["batch_id"]), batchName: row["batch_name"], number: row["number"], outcome: row["outcome"],
+          errorCode: (row["error_code"] as String?).flatMap(LeadErrorCode.init(rawValue:)), errorMessage: row["error_message"],
+          startedAt: Date(milliseconds: row["started_at"]), finishedAt: Date(milliseconds: row["finished_at"]))
+      }
+    }
+  }
+
+  private static func lead(_ row: Row) throws -> BatchLead {
+    let state = try Decode.choice(row["state"], BatchLeadState.self)
+    return BatchLead(
+      position: row["position"], leadID: try Decode.uuid(row["lead_id"]), leadName: row["lead_name"], website: row["website"], state: state,
+      attempts: row["attempts"], errorCode: (row["error_code"] as String?).flatMap(LeadErrorCode.init(rawValue:)),
+      errorMessage: row["error_message"], score: row["score"], cost: Money(micros: row["cost"]),
+      durationMilliseconds: row["duration_ms"], finishedAt: Decode.date(row["finished_at"]),
+      nextAttemptAt: state == .retrying ? Decode.date(row["due_at"]) : nil)
+  }
+}

@@ -1,0 +1,151 @@
+import BatchReports
+import Foundation
+import GRDB
+import Secrets
+
+/// Batches as people handle them: placing, finding, listing. What the engine does with them stands in `WorkQueue`.
+public struct BatchStore: Sendable {
+  let database: AppDatabase
+  let budget: BudgetBook
+  let maxLeads: Int
+
+  public init(database: AppDatabase, budget: BudgetBook, maxLeads: Int) {
+    self.database = database
+    self.budget = budget
+    self.maxLeads = maxLeads
+  }
+
+  /// A request to start, as it came: the person's approval beside the order.
+  public struct Start: Sendable {
+    public var quote: UUID
+    public var order: BatchOrder
+    /// The template that the form names; another one than the quote's means another price.
+    public var template: String?
+    /// The total that was shown to the person, where the client sends it along.
+    public var approvedCost: Money?
+    public var isApproved: Bool
+    /// `Idempotency-Key` and a digest of the whole request.
+    public var idempotency: (key: String, digest: Data)?
+
+    public init(
+      quote: UUID, order: BatchOrder, template: String? = nil, approvedCost: Money? = nil, isApproved: Bool,
+      idempotency: (key: String, digest: Data)? = nil
+    ) {
+      self.quote = quote
+      self.order = order
+      self.template = template
+      self.approvedCost = approvedCost
+      self.isApproved = isApproved
+      self.idempotency = idempotency
+    }
+  }
+
+  /// Creates the batch with all of its leads, or hands back the one that this quote has already made: one transaction.
+  ///
+  /// Throws `AccessRefusal` for a viewer, `StartRefusal`, `TemplateRefusal` and `BudgetExceeded`; nothing is written then.
+  public func place(_ start: Start, by account: Account, now: Date) async throws -> Batch {
+    guard account.role >= .operator else { throw AccessRefusal.roleTooLow(needed: .operator) }
+    return try await database.pool.write { db in
+      let batch = try Self.earlier(start, by: account, in: db) ?? placeNew(start, by: account, now: now, in: db)
+      if let idempotency = start.idempotency {
+        try db.execute(
+          sql: """
+            INSERT INTO idempotency (account_id, key, request_digest, batch_id, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """,
+          arguments: [account.id.text, idempotency.key, idempotency.digest, batch.id.text, now.milliseconds])
+      }
+      return batch
+    }
+  }
+
+  private func placeNew(_ start: Start, by account: Account, now: Date, in db: Database) throws -> Batch {
+    guard let quote = try QuoteDesk.find(start.quote, for: account.id, in: db) else { throw StartRefusal.quoteExpired }
+    try check(start, against: quote, now: now, in: db)
+    return try insert(quote, start, by: account, now: now, in: db)
+  }
+
+  /// The batch that an earlier try with the same idempotency key made, before a new quote is sealed for it.
+  public func earlierBatch(idempotencyKey: String, digest: Data, by account: Account) async throws -> Batch? {
+    try await database.pool.read { try Self.byIdempotency(idempotencyKey, digest, account, in: $0) }
+  }
+
+  private static func earlier(_ start: Start, by account: Account, in db: Database) throws -> Batch? {
+    if let idempotency = start.idempotency, let batch = try byIdempotency(idempotency.key, idempotency.digest, account, in: db) { return batch }
+    let row = try Row.fetchOne(
+      db, sql: BatchRow.select + " WHERE batch.quote_id = ? AND batch.owner = ?", arguments: [start.quote.text, account.id.text])
+    return try row.map(BatchRow.batch)
+  }
+
+  private static func byIdempotency(_ key: String, _ digest: Data, _ account: Account, in db: Database) throws -> Batch? {
+    let row = try Row.fetchOne(
+      db, sql: "SELECT request_digest, batch_id FROM idempotency WHERE account_id = ? AND key = ?", arguments: [account.id.text, key])
+    guard let row else { return nil }
+    if row["request_digest"] as Data != digest { throw StartRefusal.idempotencyConflict }
+    return try BatchRow.find(try Decode.uuid(row["batch_id"]), in: db)
+  }
+
+  private func check(_ start: Start, against quote: Quote, now: Date, in db: Database) throws {
+    if now >= quote.expiresAt { throw StartRefusal.quoteExpired }
+    if quote.leadKeys.count > maxLeads { throw StartRefusal.tooManyLeads(count: quote.leadKeys.count, limit: maxLeads) }
+    let asked = try TemplateStore.usable(start.template ?? quote.template.description, in: db)
+    let card = try RateCardStore.current(at: now, in: db)
+    let today = Price(count: quote.leadKeys.count, template: asked, card: card)
+    if asked.reference != quote.template || today.total != quote.price.total {
+      throw StartRefusal.quoteChanged(was: quote.price.total, now: today.total)
+    }
+    if let approved = start.approvedCost, approved.plain != quote.price.total.plain {
+      throw StartRefusal.quoteChanged(was: approved, now: quote.price.total)
+    }
+    if !start.isApproved { throw StartRefusal.costNotApproved(quote.price.total) }
+    let same = try String.fetchOne(
+      db,
+      sql: """
+        SELECT id FROM batch WHERE owner = ? AND leads_digest = ? AND state IN ('pending', 'processing', 'paused', 'cancelling')
+        """,
+      arguments: [quote.account.text, QuoteDesk.digest(of: quote.leadKeys)])
+    if let same { throw StartRefusal.batchInProgress(try Decode.uuid(same)) }
+  }
+
+  private func insert(_ quote: Quote, _ start: Start, by account: Account, now: Date, in db: Database) throws -> Batch {
+    let id = UUID.version7(at: now)
+    let order = start.order
+    let name = order.name.isEmpty ? "\(Grouping.thousands(quote.leadKeys.count)) leads, \(quote.template.name) \(quote.template.version)" : order.name
+    try db.execute(
+      sql: """
+        INSERT INTO batch (id, quote_id, owner, name, description, template_name, template_version, rate_card_version, state, private,
+          leads_digest, total, pending, max_concurrent, retry_count, max_failure_percent, max_failure_count, estimated, estimated_low,
+          estimated_high, per_report, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        id.text, quote.id.text, account.id.text, name, order.description, quote.template.name, quote.template.version, quote.rateCardVersion,
+        order.isPrivate, QuoteDesk.digest(of: quote.leadKeys), quote.leadKeys.count, quote.leadKeys.count, order.maxConcurrent,
+        order.retryCount, order.maxFailurePercent, order.maxFailureCount, quote.price.total.micros, quote.low.micros, quote.high.micros,
+        quote.price.perLead.micros, now.milliseconds,
+      ])
+    let key = db.lastInsertedRowID
+    let overrunReason = account.role == .admin ? order.overrunReason : nil
+    let passesLimit = try !budget.state(at: now, in: db).isWithin(quote.high)
+    try budget.reserve(quote.high, batchKey: key, run: 1, mayOverrun: overrunReason != nil, at: now, in: db)
+    let insertLead = try db.cachedStatement(
+      sql: "INSERT INTO batch_lead (batch_key, position, lead_key, state, due_at) VALUES (?, ?, ?, 'pending', ?)")
+    for (position, lead) in quote.leadKeys.enumerated() {
+      try insertLead.execute(arguments: [key, position, lead, now.milliseconds])
+    }
+    try BatchAudit.record(
+      "batch.start", "batch", id.text, by: account, reason: passesLimit ? overrunReason ?? "" : "",
+      detail: [
+        "leads": "\(quote.leadKeys.count)", "template": quote.template.description, "approved": quote.price.total.dollars,
+        "over_budget": passesLimit ? "yes" : "no",
+      ], at: now, in: db)
+    guard let batch = try BatchRow.find(key: key, in: db) else { throw UnreadableRow(description: "batch \(key) vanished") }
+    return batch
+  }
+
+  /// The batch with this id, or nil when there is none that the account may see.
+  public func find(_ id: UUID, visibleTo account: Account) async throws -> Batch? {
+    try await database.pool.read { db in
+      try BatchRow.find(id, in: db).flatMap { account.maySee(isPrivate: $0.isPrivate, ownedBy: $0.owner) ? $0 : nil }
+    }
+  }
+}

@@ -1,0 +1,237 @@
+import BatchReports
+import Foundation
+import GRDB
+
+/// The engine's side of the rows: taking leads, recording what became of them, ending batches.
+///
+/// Everything is conditional on the engine's epoch, so that an engine that has lost its lease can write nothing.
+public struct WorkQueue: Sendable {
+  let database: AppDatabase
+
+  public init(database: AppDatabase) { self.database = database }
+
+  /// A lead taken by this engine: all that a report pipeline needs to know.
+  public struct Claim: Sendable, Hashable {
+    public var batchKey: Int64
+    public var batchID: UUID
+    public var position: Int
+    public var leadKey: Int64
+    public var leadID: UUID
+    public var leadName: String
+    public var website: String
+    public var template: ReportTemplate
+    /// From 1.
+    public var attempt: Int
+    /// How many of the tries before ended in a crash of ours: they use up no retry.
+    public var crashes: Int
+    public var retryCount: Int
+    public var startedAt: Date
+  }
+
+  /// What became of a claim.
+  public struct Outcome: Sendable {
+    public enum Result: Sendable, Hashable {
+      case completed(score: Int, bytes: Int)
+      case failed(LeadFailure)
+      case retry(LeadFailure, dueAt: Date)
+      /// Called back because the batch is being cancelled.
+      case cancelled
+      /// Given back untouched because the engine is going down; the try does not count.
+      case released
+    }
+
+    public var claim: Claim
+    public var result: Result
+    public var finishedAt: Date
+
+    public init(claim: Claim, result: Result, finishedAt: Date) {
+      self.claim = claim
+      self.result = result
+      self.finishedAt = finishedAt
+    }
+  }
+
+  /// The engine is no longer the one that holds the lease.
+  public struct LostLease: Error {}
+
+  /// A lead that was in flight in this many crashes is set aside (contract, section 2).
+  static let crashLimit = 3
+
+  /// Seconds between two heartbeats of an engine that runs.
+  public static let heartbeatSeconds = 5.0
+
+  /// When an engine last showed that it runs, in whichever process; nil when none ever did.
+  public func heartbeat() async throws -> Date? {
+    try await database.pool.read { Decode.date(try Int64.fetchOne($0, sql: "SELECT heartbeat_at FROM engine WHERE id = 1")) }
+  }
+
+  /// Begins a new epoch and takes back what the engines before left in flight, in one transaction. Returns the epoch.
+  public func beginEpoch(now: Date) async throws -> Int64 {
+    try await database.pool.write { db in
+      let epoch = try Int64.fetchOne(
+        db, sql: "UPDATE engine SET epoch = epoch + 1, started_at = ?1, heartbeat_at = ?1 WHERE id = 1 RETURNING epoch",
+        arguments: [now.milliseconds])
+      guard let epoch else { throw UnreadableRow(description: "the engine row is missing") }
+      for batch in try BatchStore.live(in: db) {
+        if batch.counts.processing > 0 { try Self.takeBackOrphans(of: batch, now: now, in: db) }
+        try BatchEnding.failIfTooManyFailed(batch.key, now: now, in: db)
+        try BatchEnding.endIfDone(batch.key, now: now, in: db)
+      }
+      return epoch
+    }
+  }
+
+  /// Leads whose engine died: tried again, set aside after the third crash, or cancelled with their batch.
+  private static func takeBackOrphans(of batch: Batch, now: Date, in db: Database) throws {
+    let orphans = try Row.fetchAll(
+      db, sql: "SELECT position, attempts, crashes, started_at FROM batch_lead WHERE batch_key = ? AND epoch IS NOT NULL",
+      arguments: [batch.key])
+    var change = CountChange()
+    for row in orphans {
+      let position: Int = row["position"]
+      let crashes: Int = row["crashes"] + 1
+      try db.execute(
+        sql: """
+          INSERT INTO attempt (batch_key, position, number, outcome, started_at, finished_at) VALUES (?, ?, ?, 'crashed', ?, ?)
+          """,
+        arguments: [batch.key, position, row["attempts"], row["started_at"], max(row["started_at"], now.milliseconds)])
+      let next: BatchLeadState = batch.state == .cancelling ? .cancelled : crashes >= crashLimit ? .failed : .pending
+      let failure = next == .failed ? LeadFailure(.crashedRepeatedly, "It was in work during \(crashes) crashes and is set aside.") : nil
+      try db.execute(
+        sql: """
+          UPDATE batch_lead SET state = ?, crashes = ?, epoch = NULL, due_at = ?, error_code = ?, error_message = ?, finished_at = ?
+          WHERE batch_key = ? AND position = ? AND state = 'processing'
+          """,
+        arguments: [
+          next.rawValue, crashes, next == .pending ? now.milliseconds : nil, failure?.code.rawValue, failure?.message,
+          next == .pending ? nil : now.milliseconds, batch.key, position,
+        ])
+      change.move(from: .processing, to: next)
+    }
+    try change.apply(to: batch.key, in: db)
+  }
+
+  /// Records outcomes and takes new leads in one transaction: one commit serves many leads.
+  ///
+  /// `share` decides how many leads each batch may take, given the batches that run. Throws `LostLease`; then nothing was recorded.
+  public func advance(
+    recording outcomes: [Outcome], epoch: Int64, now: Date, share: @escaping @Sendable ([RunningBatch]) -> [Int64: Int]
+  ) async throws -> Advance {
+    try await database.pool.write { db in
+      guard try Int64.fetchOne(db.cachedStatement(sql: "SELECT epoch FROM engine WHERE id = 1")) == epoch else { throw LostLease() }
+      try db.cachedStatement(sql: "UPDATE engine SET heartbeat_at = ?1 WHERE id = 1 AND heartbeat_at <= ?1 - ?2")
+        .execute(arguments: [now.milliseconds, Int64(Self.heartbeatSeconds * 1000)])
+      let stale = try OutcomeRecorder(epoch: epoch, now: now).record(outcomes, in: db)
+      var live = try BatchStore.live(in: db)
+      let due = try Self.dueCounts(live, now: now, in: db)
+      let shares = share(
+        live.filter { [.pending, .processing].contains($0.state) }.map {
+          RunningBatch(
+            key: $0.key, due: due[$0.key] ?? 0, inFlight: $0.counts.processing, maxConcurrent: $0.maxConcurrent, served: $0.counts.processed)
+        })
+      var claims: [Claim] = []
+      for batch in live { if let limit = shares[batch.key], limit > 0 { claims += try Self.claimOrFail(batch, limit, epoch: epoch, now: now, in: db) } }
+      if !claims.isEmpty || !outcomes.isEmpty { live = try BatchStore.live(in: db) }
+      return Advance(
+        claims: claims, stale: stale, liveBatches: live,
+        nextDue: try Int64.fetchOne(
+          db.cachedStatement(
+            sql: """
+              SELECT min((SELECT min(due_at) FROM batch_lead WHERE batch_lead.batch_key = batch.key AND due_at > ?)) FROM batch
+              WHERE state IN ('pending', 'processing')
+              """),
+          arguments: [now.milliseconds]
+        ).map { Date(milliseconds: $0) })
+    }
+  }
+
+  /// A batch that could take leads now.
+  public struct RunningBatch: Sendable, Hashable {
+    public var key: Int64
+    /// Leads that may be claimed now, counted up to 200.
+    public var due: Int
+    public var inFlight: Int
+    public var maxConcurrent: Int
+    /// Leads that are done: of two batches that wait alike, the one that was served less goes first.
+    public var served: Int
+
+    public init(key: Int64, due: Int, inFlight: Int, maxConcurrent: Int, served: Int = 0) {
+      self.key = key
+      self.due = due
+      self.inFlight = inFlight
+      self.maxConcurrent = maxConcurrent
+      self.served = served
+    }
+  }
+
+  public struct Advance: Sendable {
+    public var claims: [Claim]
+    /// Outcomes that were dropped because their lead had been moved on meanwhile, by a cancel for example.
+    public var stale: [Outcome]
+    public var liveBatches: [Batch]
+    /// When the next lead that waits for its retry becomes due. Leads that are due already wait for a slot, not for time.
+    public var nextDue: Date?
+  }
+
+  private static func dueCounts(_ live: [Batch], now: Date, in db: Database) throws -> [Int64: Int] {
+    var counts: [Int64: Int] = [:]
+    for batch in live where [.pending, .processing].contains(batch.state) && batch.counts.pending + batch.counts.retrying > 0 {
+      counts[batch.key] = try Int.fetchOne(
+        db.cachedStatement(sql: "SELECT count(*) FROM (SELECT 1 FROM batch_lead WHERE batch_key = ? AND due_at <= ? LIMIT 200)"),
+        arguments: [batch.key, now.milliseconds])
+    }
+    return counts
+  }
+
+  /// A batch whose rows cannot be read ends as failed, so that it does not hold up the others.
+  private static func claimOrFail(_ batch: Batch, _ limit: Int, epoch: Int64, now: Date, in db: Database) throws -> [Claim] {
+    var claims: [Claim] = []
+    do {
+      try db.inSavepoint {
+        claims = try claim(batch, limit, epoch: epoch, now: now, in: db)
+        return .commit
+      }
+      return claims
+    } catch let error as DatabaseError { throw error } catch {
+      try BatchEnding.fail(batch, because: "It cannot be run: \(error)", now: now, in: db)
+      return []
+    }
+  }
+
+  private static func claim(_ batch: Batch, _ limit: Int, epoch: Int64, now: Date, in db: Database) throws -> [Claim] {
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT batch_lead.position, batch_lead.state, batch_lead.attempts, lead.key, lead.id, lead.name, lead.website, batch_lead.crashes
+          FROM batch_lead JOIN lead ON lead.key = batch_lead.lead_key
+          WHERE batch_lead.batch_key = ? AND batch_lead.due_at <= ? ORDER BY batch_lead.due_at, batch_lead.position LIMIT ?
+          """),
+      arguments: [batch.key, now.milliseconds, limit])
+    if rows.isEmpty { return [] }
+    let template = try TemplateStore.find(batch.template, in: db)
+    let take = try db.cachedStatement(
+      sql: """
+        UPDATE batch_lead SET state = 'processing', epoch = ?, due_at = NULL, attempts = attempts + 1, started_at = ?
+        WHERE batch_key = ? AND position = ? AND state IN ('pending', 'retrying')
+        """)
+    var change = CountChange()
+    let claims = try rows.map { row in
+      let position: Int = row[0]
+      try take.execute(arguments: [epoch, now.milliseconds, batch.key, position])
+      change.move(from: try Decode.choice(row[1], BatchLeadState.self), to: .processing)
+      return Claim(
+        batchKey: batch.key, batchID: batch.id, position: position, leadKey: row[3], leadID: try Decode.uuid(row[4]), leadName: row[5],
+        website: row[6], template: template, attempt: (row[2] as Int) + 1, crashes: row[7], retryCount: batch.retryCount, startedAt: now)
+    }
+    if batch.startedAt == nil || batch.state == .pending {
+      try db.execute(
+        sql: """
+          UPDATE batch SET state = 'processing', started_at = coalesce(started_at, ?) WHERE key = ? AND state IN ('pending', 'processing')
+          """,
+        arguments: [now.milliseconds, batch.key])
+      try BatchAudit.record("batch.processing", "batch", batch.id.text, by: nil, at: now, in: db)
+    }
+    try change.apply(to: batch.key, in: db)
+    return claims
+  }
+}

@@ -1,0 +1,192 @@
+import BatchReports
+import Foundation
+import Storage
+
+/// What the detail page of one batch shows.
+struct BatchDetail {
+  var rows: BatchStore.ProgressRows
+  var snapshot: ProgressSnapshot
+  var causes: [FailureCause]
+  var history: [BatchStore.AuditLine]
+  var leads: BatchLeadPage
+  var filter: BatchLeadFilter
+  var account: Account
+  var isRefreshOff: Bool
+  var clock: WallClock
+
+  private var batch: Batch { rows.batch }
+  private var url: String { "/batches/\(batch.id.text)" }
+  private var mayControl: Bool { account.mayControl(ownedBy: batch.owner) }
+
+  var pageValues: PageValues {
+    let isLive = batch.state.isLive
+    let values: PageValues = [
+      "id": .text(batch.id.text), "shortId": .text(String(batch.id.text.prefix(8))), "seq": .text("\(snapshot.seq)"), "url": .text(url),
+      "name": .text(batch.name), "hasDescription": .flag(!batch.description.isEmpty), "description": .text(batch.description),
+      "status": Badge(batch.state).pageValue, "isLive": .flag(isLive), "isPrivate": .flag(batch.isPrivate),
+      "socketUrl": .text("/api/batch/\(batch.id.text)/progress"), "isRefreshOn": .flag(isLive && !isRefreshOff),
+      "refreshOffUrl": .text(filter.url(url, cursor: filter.cursor, refreshOff: true)),
+      "refreshOnUrl": .text(filter.url(url, cursor: filter.cursor, refreshOff: false)),
+      "mayPause": .flag(mayControl && [.pending, .processing].contains(batch.state)),
+      "mayResume": .flag(mayControl && batch.state == .paused),
+      "mayCancel": .flag(mayControl && [.pending, .processing, .paused].contains(batch.state)),
+      "mayRerun": .flag(account.role >= .operator), "percentText": .text(Display.percent(snapshot.percentage)),
+      "bar": ProgressBar.values(of: batch, label: "Progress", isLarge: true),
+      "rate": .text(Display.rate(perSecond: snapshot.currentRatePerSecond, isRunning: batch.state == .processing)),
+      "elapsed": .text(Display.duration(seconds: snapshot.elapsedSeconds)),
+      "remaining": .text(isLive ? Display.duration(seconds: snapshot.estimatedRemainingSeconds) : "–"),
+      "cost": .text(batch.actual.dollars), "estimate": .text(batch.estimated.dollars),
+      "currentLeads": .list(snapshot.currentLeads.map { ["name": .text($0.name)] }), "counts": .values(counts),
+      "hasLeads": .flag(!leads.leads.isEmpty), "leads": .list(leads.leads.map(lead)), "pager": .values(pager),
+      "downloads": .list([
+        ["label": "Results CSV", "url": .text("/api/batch/\(batch.id.text)/results.csv")],
+        ["label": "Errors CSV", "url": .text("/api/batch/\(batch.id.text)/errors.csv")],
+      ]),
+    ]
+    return values.merging(failures).merging(receipt).merging(["filter": .values(filterValues), "settings": settings, "history": historyValues])
+  }
+
+  private var counts: PageValues {
+    let counts = batch.counts
+    func text(_ value: Int) -> PageValue { .text(Grouping.thousands(value)) }
+    return [
+      "processed": text(counts.processed), "total": text(counts.total), "success": text(counts.completed), "failed": text(counts.failed),
+      "skipped": text(counts.skipped), "retrying": text(counts.retrying), "inFlight": text(counts.processing),
+      "cancelled": text(counts.cancelled),
+    ]
+  }
+
+  private var failures: PageValues {
+    [
+      "hasFailures": .flag(!causes.isEmpty),
+      "failures": .list(
+        causes.map { cause in
+          [
+            "title": .text(cause.code.title), "count": .text(Grouping.thousands(cause.count)), "remedy": .text(cause.code.remedy),
+            "url": .text("\(url)?status=failed&error_code=\(cause.code.rawValue)#leads"),
+          ]
+        }),
+      "hasRecentErrors": .flag(!snapshot.recentErrors.isEmpty),
+      "recentErrors": .list(
+        snapshot.recentErrors.map { error in
+          [
+            "leadName": .text(error.leadName), "code": .text(error.code), "message": .text(error.message),
+            "attempts": .text(Display.count(error.attempts, "try", "tries")),
+          ]
+        }),
+    ]
+  }
+
+  private func lead(_ lead: BatchLead) -> PageValues {
+    [
+      "id": .text(lead.leadID.text), "url": .text("/leads/\(lead.leadID.text)"), "name": .text(lead.leadName),
+      "status": Badge(lead.state).pageValue, "hasReport": .flag(lead.state == .completed),
+      "reportUrl": .text("\(url)/leads/\(lead.leadID.text)/report"), "score": .text(lead.score.map(String.init) ?? ""),
+      "attempts": .text("\(lead.attempts)"), "duration": .text(Display.duration(milliseconds: lead.durationMilliseconds)),
+      "cost": .text(lead.cost.dollars), "hasError": .flag(lead.errorCode != nil && [.failed, .retrying].contains(lead.state)),
+      "errorTitle": .text(lead.errorCode?.title ?? ""), "errorMessage": .text(lead.errorMessage ?? ""),
+      "hasProcessedAt": .flag(lead.finishedAt != nil), "processedAt": clock.pageValue(lead.finishedAt, withSeconds: true),
+    ]
+  }
+
+  private var pager: PageValues {
+    let first = leads.leads.first.map { $0.position + 1 } ?? 0
+    let last = leads.leads.last.map { $0.position + 1 } ?? 0
+    let text =
+      filter.isActive
+      ? Display.count(leads.leads.count, "lead", "leads") + " shown"
+      : "\(Grouping.thousands(first))–\(Grouping.thousands(last)) of \(Grouping.thousands(batch.counts.total))"
+    return [
+      "text": .text(text), "hasFirst": .flag(filter.cursor != nil), "firstUrl": .text(filter.url(url, cursor: nil) + "#leads"),
+      "hasPrevious": false, "previousUrl": "", "hasNext": .flag(leads.nextCursor != nil),
+      "nextUrl": .text(filter.url(url, cursor: leads.nextCursor) + "#leads"),
+    ]
+  }
+
+  private var filterValues: PageValues {
+    let statuses = [("", "Any status")] + BatchLeadState.allCases.map { ($0.rawValue, Badge($0).label) }
+    var codes = [("", "Any cause")] + causes.map { ($0.code.rawValue, "\($0.code.title) (\(Grouping.thousands($0.count)))") }
+    if let code = filter.errorCode, !causes.contains(where: { $0.code == code }) { codes.append((code.rawValue, code.title)) }
+    return [
+      "action": .text(url), "hasActive": .flag(filter.isActive),
+      "statusOptions": Options.values(statuses, selected: filter.status?.rawValue ?? ""),
+      "errorCodeOptions": Options.values(codes, selected: filter.errorCode?.rawValue ?? ""),
+    ]
+  }
+
+  private var settings: PageValue {
+    var lines: [(String, String)] = [
+      ("Template", batch.template.description), ("Rate card", "version \(batch.rateCardVersion)"), ("A report", batch.perReport.dollars),
+      ("Leads at once", "\(batch.maxConcurrent)"), ("Tries again", "\(batch.retryCount)"),
+    ]
+    if let percent = batch.maxFailurePercent { lines.append(("Stops above", Display.oneDecimal(percent) + " % failed")) }
+    if let count = batch.maxFailureCount { lines.append(("Stops above", Display.count(count, "failure", "failures"))) }
+    lines += [("Started by", batch.ownerEmail), ("Placed", clock.minutes(batch.createdAt))]
+    if let finishedAt = batch.finishedAt { lines.append(("Ended", clock.minutes(finishedAt))) }
+    lines.append(("Batch id", batch.id.text))
+    return .list(lines.map { ["name": .text($0.0), "value": .text($0.1)] })
+  }
+
+  private var historyValues: PageValue {
+    .list(
+      history.reversed().map { line in
+        [
+          "change": .text(Self.change(line.action)), "by": .text(line.actor == "engine" ? "the engine" : line.actor),
+          "at": clock.pageValue(line.at, withSeconds: true), "hasReason": .flag(!line.reason.isEmpty), "reason": .text(line.reason),
+        ]
+      })
+  }
+
+  /// "batch.completed_with_errors" → "Completed with errors".
+  private static func change(_ action: String) -> String {
+    switch action {
+    case "batch.start": return "Placed"
+    case "batch.pause": return "Paused"
+    case "batch.resume": return "Resumed"
+    case "batch.cancel": return "Cancel asked for"
+    default:
+      let words = (action.split(separator: ".").last ?? "").replacingOccurrences(of: "_", with: " ")
+      return words.prefix(1).uppercased() + words.dropFirst()
+    }
+  }
+
+  private var receipt: PageValues {
+    let counts = batch.counts
+    let done = "\(Display.count(counts.completed, "report", "reports")) done and charged \(batch.actual.dollars)."
+    let (title, text, tone): (String, String, String)
+    switch batch.state {
+    case .completed:
+      (title, tone) = ("Completed", "success")
+      text =
+        "\(Display.count(counts.completed, "report", "reports")) in \(Display.duration(seconds: snapshot.elapsedSeconds)) for \(batch.actual.dollars), "
+        + (batch.actual == batch.estimated ? "as quoted." : "of \(batch.estimated.dollars) quoted.")
+    case .completedWithErrors:
+      (title, tone) = ("Completed with errors", "warning")
+      text = "\(done) \(Display.count(counts.failed, "lead", "leads")) failed and cost nothing; the causes stand below."
+    case .cancelling:
+      (title, tone) = ("Cancelling", "warning")
+      text =
+        "\(done) \(Display.count(counts.processing, "lead is", "leads are")) still in flight and will end. \(Grouping.thousands(counts.cancelled)) never begun."
+    case .cancelled:
+      (title, tone) = ("Cancelled", "neutral")
+      let receipt = BatchStore.receipt(of: batch)
+      text = "\(done) \(Grouping.thousands(counts.cancelled)) cancelled: \(receipt.released.dollars) went back to the budget."
+    case .failed:
+      (title, tone) = ("Stopped", "danger")
+      text = "\(batch.stateReason) \(done)"
+    case .paused where !batch.stateReason.isEmpty:
+      (title, tone) = ("Paused", "warning")
+      text = batch.stateReason
+    case .pending, .processing, .paused:
+      return ["hasReceipt": false, "receipt": .values(["title": "", "text": "", "tone": "neutral"])]
+    }
+    return ["hasReceipt": true, "receipt": .values(["title": .text(title), "text": .text(text), "tone": .text(tone)])]
+  }
+}
+
+/// The choices of a select.
+enum Options {
+  static func values(_ choices: [(value: String, label: String)], selected: String) -> PageValue {
+    .list(choices.map { ["value": .text($0.value), "label": .text($0.label), "isSelected": .flag($0.value == selected)] })
+  }
+}

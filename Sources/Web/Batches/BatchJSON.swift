@@ -1,0 +1,128 @@
+import BatchReports
+import Foundation
+import Storage
+
+/// A batch as the API shows it (contract, section 4). Keys are turned to snake_case by the encoder.
+struct BatchJSON: Encodable {
+  var batchId: String
+  var name: String
+  var description: String
+  var status: BatchState
+  var statusReason: String
+  var templateVersion: String
+  var rateCardVersion: Int
+  var `private`: Bool
+  var createdBy: String
+  var createdAt: String
+  var startedAt: String?
+  var finishedAt: String?
+  var pausedAt: String?
+  var maxConcurrent: Int
+  var retryCount: Int
+  var maxFailurePercent: Double?
+  var maxFailureCount: Int?
+  var estimatedCostUsd: Money
+  var costLowUsd: Money
+  var costHighUsd: Money
+  var actualCostUsd: Money
+  var websocketUrl: String
+  var progress: ProgressSnapshot
+  var currentLeads: [ProgressSnapshot.CurrentLead]
+  var recentErrors: [ProgressSnapshot.RecentError]
+  var errorSummary: [String: Int]?
+  var receipt: ReceiptJSON?
+
+  init(_ batch: Batch, progress: ProgressSnapshot, errorSummary: [FailureCause]? = nil) {
+    batchId = batch.id.text
+    name = batch.name
+    description = batch.description
+    status = batch.state
+    statusReason = batch.stateReason
+    templateVersion = batch.template.description
+    rateCardVersion = batch.rateCardVersion
+    `private` = batch.isPrivate
+    createdBy = batch.ownerEmail
+    createdAt = batch.createdAt.rfc3339
+    startedAt = batch.startedAt?.rfc3339
+    finishedAt = batch.finishedAt?.rfc3339
+    pausedAt = batch.pausedAt?.rfc3339
+    maxConcurrent = batch.maxConcurrent
+    retryCount = batch.retryCount
+    maxFailurePercent = batch.maxFailurePercent
+    maxFailureCount = batch.maxFailureCount
+    estimatedCostUsd = batch.estimated
+    costLowUsd = batch.estimatedLow
+    costHighUsd = batch.estimatedHigh
+    actualCostUsd = batch.actual
+    websocketUrl = "/api/batch/\(batch.id.text)/progress"
+    self.progress = progress
+    currentLeads = progress.currentLeads
+    recentErrors = progress.recentErrors
+    self.errorSummary = errorSummary.map { causes in Dictionary(uniqueKeysWithValues: causes.map { ($0.code.rawValue, $0.count) }) }
+  }
+}
+
+/// What a cancel did with the money.
+struct ReceiptJSON: Encodable {
+  var chargedUsd: Money
+  var inFlight: Int
+  var releasedUsd: Money
+
+  init(_ receipt: BatchStore.CancelReceipt) {
+    chargedUsd = receipt.charged
+    inFlight = receipt.inFlight
+    releasedUsd = receipt.released
+  }
+}
+
+struct PageInfoJSON: Encodable {
+  var nextCursor: String?
+  var hasMore: Bool
+
+  init(nextCursor: String?) {
+    self.nextCursor = nextCursor
+    hasMore = nextCursor != nil
+  }
+}
+
+struct BatchListJSON: Encodable {
+  var batches: [BatchJSON]
+  var totalCount: Int
+  var pageInfo: PageInfoJSON
+}
+
+/// One lead of a batch as the API shows it.
+struct BatchLeadJSON: Encodable {
+  var leadId: String
+  var leadName: String
+  var status: BatchLeadState
+  var attempts: Int
+  var errorCode: String?
+  var errorMessage: String?
+  var reportUrl: String?
+  var score: Int?
+  var costUsd: Money
+  var durationMs: Int?
+  var processedAt: String?
+  var nextAttemptAt: String?
+
+  init(_ lead: BatchLead, batch: UUID) {
+    leadId = lead.leadID.text
+    leadName = lead.leadName
+    status = lead.state
+    attempts = lead.attempts
+    errorCode = lead.errorCode?.rawValue
+    errorMessage = lead.errorMessage
+    reportUrl = lead.state == .completed ? "/batches/\(batch.text)/leads/\(lead.leadID.text)/report" : nil
+    score = lead.score
+    costUsd = lead.cost
+    durationMs = lead.durationMilliseconds
+    processedAt = lead.finishedAt?.rfc3339
+    nextAttemptAt = lead.nextAttemptAt?.rfc3339
+  }
+}
+
+struct BatchLeadListJSON: Encodable {
+  var leads: [BatchLeadJSON]
+  var pageInfo: PageInfoJSON
+}

@@ -1,0 +1,129 @@
+import BatchReports
+import Foundation
+import Hummingbird
+import Storage
+
+/// The history, one batch, and its controls.
+struct BatchRoutes {
+  static let pageSize = 50
+
+  let web: WebDependencies
+  let services: ReportServices
+
+  /// GET /batches
+  func history(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    let fields = try request.query()
+    var refusal: InvalidInput?
+    var filter = BatchFilter()
+    var cursor: String?
+    var page = BatchPage(batches: [], totalCount: 0, nextCursor: nil)
+    do {
+      let query = try BatchHistoryQuery(query: fields)
+      (filter, cursor) = (query.filter, query.cursor)
+      page = try await services.batches.history(filter, visibleTo: context.account, limit: Self.pageSize, cursor: cursor)
+    } catch let input as InvalidInput { refusal = input }
+    let live = try await services.batches.live().filter { context.account.maySee(isPrivate: $0.isPrivate, ownedBy: $0.owner) }
+    let values = BatchHistoryValues(
+      page: page, fields: fields, cursor: cursor, liveCount: live.count, emails: try await services.batches.owners(visibleTo: context.account),
+      templates: try await services.templates.all(), account: context.account, refusal: refusal, now: web.now(), clock: services.clock
+    ).pageValues
+    if let refusal {
+      return try await web.pages.refuse(refusal, with: "batches/batches", title: "Batches", section: .batches, values, request, context)
+    }
+    let refreshes = page.batches.contains { $0.state.isLive } && fields["refresh"] != "off"
+    return try await web.pages.show(
+      "batches/batches", title: "Batches", section: .batches, values, refresh: refreshes ? .every(seconds: 5) : .off, request, context)
+  }
+
+  /// GET /batches/{id}
+  func detail(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    let query = try request.query()
+    let filter = try BatchLeadFilter(query: query)
+    let batch = try await visible(context)
+    guard let rows = try await services.batches.progress(of: batch.id) else { throw NoSuchBatch(id: batch.id) }
+    let detail = BatchDetail(
+      rows: rows, snapshot: services.feed.snapshot(of: rows), causes: try await services.batches.failureCauses(of: rows.batch),
+      history: try await services.batches.history(of: rows.batch),
+      leads: try await services.batches.leads(
+        of: rows.batch, states: filter.status.map { [$0] } ?? [], errorCode: filter.errorCode, limit: Self.pageSize, cursor: filter.cursor),
+      filter: filter, account: context.account, isRefreshOff: query["refresh"] == "off", clock: services.clock)
+    let refreshes = rows.batch.state.isLive && query["refresh"] != "off"
+    return try await web.pages.show(
+      "batches/batch", title: rows.batch.name, section: .batches, ["batch": .values(detail.pageValues)],
+      refresh: refreshes ? .every(seconds: 5) : .off, request, context)
+  }
+
+  /// POST /batches/{id}/pause
+  func pause(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    let batch = try await services.batches.pause(try context.id("id"), reason: try reason(context), by: context.account, now: web.now())
+    return done(batch, "Paused. Leads in flight finish; nothing new begins.")
+  }
+
+  /// POST /batches/{id}/resume
+  func resume(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    let batch = try await services.batches.resume(try context.id("id"), reason: try reason(context), by: context.account, now: web.now())
+    return done(batch, "Running again.")
+  }
+
+  /// GET /batches/{id}/cancel: what a cancel would do.
+  func cancelPage(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try await cancelPage(try await visible(context), "", nil, request, context)
+  }
+
+  /// POST /batches/{id}/cancel
+  func cancel(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    let batch = try await visible(context)
+    do {
+      let (cancelled, receipt) = try await services.batches.cancel(batch.id, reason: try reason(context), by: context.account, now: web.now())
+      let rest = cancelled.state == .cancelling ? " \(Display.count(receipt.inFlight, "lead is", "leads are")) still in flight and will end." : ""
+      return done(cancelled, "Cancelled. \(receipt.charged.dollars) is charged, \(receipt.released.dollars) goes back to the budget.\(rest)")
+    } catch let input as InvalidInput {
+      return try await cancelPage(batch, try context.form()["reason"] ?? "", input, request, context)
+    }
+  }
+
+  /// POST /batches/{id}/rerun: selects the batch's leads anew and leads to the price.
+  func rerun(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try context.requireRole(.operator)
+    let batch = try await visible(context)
+    let keys = try await services.batches.leadKeys(of: batch)
+    try await services.selections.replace(with: keys, for: context.account.id)
+    return .seeOther("/batches/new", flash: Flash("\(Display.count(keys.count, "lead is", "leads are")) selected as in “\(batch.name)”.", tone: .info))
+  }
+
+  private func cancelPage(
+    _ batch: Batch, _ typed: String, _ refusal: InvalidInput?, _ request: Request, _ context: SignedInContext
+  ) async throws -> Response {
+    guard context.account.mayControl(ownedBy: batch.owner) else { throw AccessRefusal.notYours }
+    guard [.pending, .processing, .paused].contains(batch.state) else { throw InvalidTransition(action: "cancelled", state: batch.state) }
+    let receipt = BatchStore.receipt(of: batch)
+    let values = FormState(["reason": typed], refusal: refusal).pageValues.merging([
+      "batchUrl": .text("/batches/\(batch.id.text)"), "batchName": .text(batch.name), "done": .text(Grouping.thousands(batch.counts.processed)),
+      "charged": .text(receipt.charged.dollars), "inFlight": .text(Grouping.thousands(receipt.inFlight)),
+      "open": .text(Grouping.thousands(receipt.neverBegun)), "released": .text(receipt.released.dollars),
+    ])
+    let title = "Cancel \(batch.name)"
+    if let refusal {
+      return try await web.pages.refuse(refusal, with: "batches/cancel", title: title, section: .batches, values, request, context)
+    }
+    return try await web.pages.show("batches/cancel", title: title, section: .batches, values, request, context)
+  }
+
+  private func done(_ batch: Batch, _ message: String) -> Response {
+    services.nudge()
+    return .seeOther("/batches/\(batch.id.text)", flash: Flash(message))
+  }
+
+  /// Throws `InvalidInput` for one that is too long to keep.
+  private func reason(_ context: SignedInContext) throws -> String {
+    let text = try context.form().text("reason") ?? ""
+    if text.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
+    return text
+  }
+
+  func visible(_ context: SignedInContext) async throws -> Batch {
+    let id = try context.id("id")
+    guard let batch = try await services.batches.find(id, visibleTo: context.account) else { throw NoSuchBatch(id: id) }
+    return batch
+  }
+}

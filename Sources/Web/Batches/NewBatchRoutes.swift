@@ -1,0 +1,122 @@
+import BatchReports
+import Foundation
+import Hummingbird
+import Storage
+
+/// Looking at the price of the selection, and starting it.
+struct NewBatchRoutes {
+  let web: WebDependencies
+  let services: ReportServices
+
+  /// GET /batches/new: the choices, or with `quote` the sealed price. It never writes.
+  func page(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    let query = try request.query()
+    guard let text = query.text("quote") else { return try await choices(try await standardForm(), nil, request, context) }
+    guard let id = UUID(uuidString: text) else { throw RequestRefusal.notFound }
+    let preview: Preview
+    do { preview = try await services.quotes.reopen(id, for: context.account, now: web.now()) } catch let refusal as StartRefusal {
+      return try await choices(try await standardForm(), refusal, request, context)
+    }
+    var form = StartForm(
+      templateVersion: preview.quote.template.description, maxConcurrent: preview.quote.maxConcurrent, retryCount: preview.quote.retryCount)
+    form.name = query["name"] ?? ""
+    return try await quoted(preview, form, nil, request, context)
+  }
+
+  /// POST /batches/preview: seals a quote for the selection and leads to it.
+  func preview(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try context.requireRole(.operator)
+    let fields = try context.form()
+    try await saveTicks(fields, context)
+    let form = StartForm(fields: fields, standard: try await standardForm())
+    do {
+      let order = try form.order()
+      let selection = try await services.selections.selection(of: context.account.id)
+      if selection.count > services.limits.maxLeads {
+        throw StartRefusal.tooManyLeads(count: selection.count, limit: services.limits.maxLeads)
+      }
+      let preview = try await services.quotes.preview(
+        .init(leads: .keys(selection.leads.keys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),
+        for: context.account, now: web.now())
+      return .seeOther("/batches/new?quote=\(preview.quote.id.text)")
+    } catch let refusal as any Refusal { return try await choices(form, refusal, request, context) }
+  }
+
+  /// The leads page sends its ticks along, so that ticks which were not yet saved count.
+  private func saveTicks(_ fields: FormFields, _ context: SignedInContext) async throws {
+    let shown = fields.all("shown").compactMap(UUID.init(uuidString:))
+    if shown.isEmpty { return }
+    let keys = try await services.leads.keys(ids: shown)
+    let ticked = fields.all("lead").compactMap(UUID.init(uuidString:)).compactMap { keys[$0] }
+    try await services.selections.save(shown: Array(keys.values), ticked: ticked, for: context.account.id)
+  }
+
+  /// POST /batches: starts the quoted batch; the same quote again leads to the batch that it made.
+  func start(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try context.requireRole(.operator)
+    let fields = try context.form()
+    guard let quote = fields.text("quote").flatMap(UUID.init(uuidString:)) else {
+      return try await choices(try await standardForm(), StartRefusal.quoteExpired, request, context)
+    }
+    var form = StartForm(fields: fields, standard: try await standardForm())
+    do {
+      let start = BatchStore.Start(quote: quote, order: try form.order(), template: form.templateVersion, isApproved: form.isApproved)
+      let batch = try await services.batches.place(start, by: context.account, now: web.now())
+      services.nudge()
+      return .seeOther("/batches/\(batch.id.text)")
+    } catch let refusal as any Refusal {
+      if case StartRefusal.quoteChanged = refusal { return try await requote(quote, form, refusal, request, context) }
+      guard let preview = try? await services.quotes.reopen(quote, for: context.account, now: web.now()) else {
+        return try await choices(form, refusal, request, context)
+      }
+      form.templateVersion = preview.quote.template.description
+      return try await quoted(preview, form, refusal, request, context)
+    }
+  }
+
+  /// The price is another one now: seals the new price and shows it with what was typed, unapproved.
+  private func requote(
+    _ old: UUID, _ form: StartForm, _ refusal: any Refusal, _ request: Request, _ context: SignedInContext
+  ) async throws -> Response {
+    let before = try await services.quotes.reopen(old, for: context.account, now: web.now()).quote
+    var form = form
+    form.isApproved = false
+    let order = try form.order()
+    let preview = try await services.quotes.preview(
+      .init(leads: .keys(before.leadKeys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),
+      for: context.account, now: web.now())
+    return try await quoted(preview, form, refusal, request, context)
+  }
+
+  private func standardForm() async throws -> StartForm {
+    StartForm(
+      templateVersion: try await services.templates.latest().reference.description, maxConcurrent: services.limits.maxConcurrentLeads,
+      retryCount: services.limits.retryCount)
+  }
+
+  private func choices(_ form: StartForm, _ refusal: (any Refusal)?, _ request: Request, _ context: SignedInContext) async throws -> Response {
+    let selected = try await services.selections.selection(of: context.account.id).count
+    let stage = selected == 0 ? NewBatchValues.Stage.empty : .choosing(selected: selected, limit: services.limits.maxLeads)
+    return try await show(stage, form, refusal, request, context)
+  }
+
+  private func quoted(
+    _ preview: Preview, _ form: StartForm, _ refusal: (any Refusal)?, _ request: Request, _ context: SignedInContext
+  ) async throws -> Response {
+    try await show(.quoted(preview), form, refusal, request, context)
+  }
+
+  private func show(
+    _ stage: NewBatchValues.Stage, _ form: StartForm, _ refusal: (any Refusal)?, _ request: Request, _ context: SignedInContext
+  ) async throws -> Response {
+    var form = form
+    if let refusal { form.take(refusal) }
+    let values = NewBatchValues(
+      stage: stage, templates: try await services.templates.all(), form: form, account: context.account, now: web.now(), clock: services.clock
+    ).pageValues
+    if let refusal {
+      return try await web.pages.refuse(refusal, with: "batches/new", title: "New batch", section: .batches, values, request, context)
+    }
+    return try await web.pages.show("batches/new", title: "New batch", section: .batches, values, request, context)
+  }
+}

@@ -1,0 +1,180 @@
+import BatchReports
+import Foundation
+import Hummingbird
+import Secrets
+import Storage
+
+/// Previewing and starting batches by the API.
+struct StartAPI {
+  /// A thousand ids and a name fit many times over.
+  static let bodyLimit = 8_000_000
+
+  let web: WebDependencies
+  let services: ReportServices
+
+  struct PreviewBody: Decodable {
+    var lead_ids: [String]?
+    var filter: [String: FilterValue]?
+    var template_version: String?
+    var max_concurrent: Int?
+    var retry_count: Int?
+  }
+
+  /// A filter's value as text, number or boolean.
+  enum FilterValue: Decodable {
+    case text(String)
+    case flag(Bool)
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let flag = try? container.decode(Bool.self) { self = .flag(flag) } else { self = .text(try container.decode(String.self)) }
+    }
+
+    var text: String {
+      switch self {
+      case .text(let text): text
+      case .flag(let flag): flag ? "true" : "false"
+      }
+    }
+  }
+
+  struct StartBody: Decodable {
+    var lead_ids: [String]?
+    var quote: String?
+    var template_version: String?
+    var estimated_cost_usd: Money?
+    var cost_approved: Bool?
+    var name: String?
+    var description: String?
+    var max_concurrent: Int?
+    var retry_count: Int?
+    var max_failure_percent: Double?
+    var max_failure_count: Int?
+    var `private`: Bool?
+    var overrun_reason: String?
+  }
+
+  /// POST /api/batch/preview
+  func preview(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try context.requireRole(.operator)
+    let body = try await request.json(PreviewBody.self, upTo: Self.bodyLimit)
+    let leads: QuoteDesk.Request.Leads
+    switch (body.lead_ids, body.filter) {
+    case (let ids?, nil): leads = .ids(try Self.ids(ids))
+    case (nil, let fields?): leads = .keys(try await matching(fields))
+    default: throw InvalidInput("lead_ids", "Send either lead_ids or filter.", code: "missing")
+    }
+    let preview = try await services.quotes.preview(
+      .init(
+        leads: leads, template: body.template_version, maxConcurrent: body.max_concurrent ?? services.limits.maxConcurrentLeads,
+        retryCount: body.retry_count ?? services.limits.retryCount), for: context.account, now: web.now())
+    return .snakeCaseJSON(PreviewJSON(preview))
+  }
+
+  private func matching(_ fields: [String: FilterValue]) async throws -> [Int64] {
+    let filter = try LeadFilter(fields: fields.mapValues(\.text))
+    let keys = try await services.leads.matchingKeys(filter)
+    if keys.count > services.limits.maxLeads { throw StartRefusal.tooManyLeads(count: keys.count, limit: services.limits.maxLeads) }
+    return keys.keys
+  }
+
+  /// POST /api/batch/start: 201 with the batch, also for a repetition that made it before.
+  func start(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try context.requireRole(.operator)
+    let buffer = try await BodyLimits.collect(request, upTo: Self.bodyLimit)
+    var again = request
+    again.body = RequestBody(buffer: buffer)
+    let body = try await again.json(StartBody.self, upTo: Self.bodyLimit)
+    let idempotency = try idempotency(request, Data(buffer.readableBytesView))
+    if let idempotency,
+      let batch = try await services.batches.earlierBatch(idempotencyKey: idempotency.key, digest: idempotency.digest, by: context.account)
+    {
+      return try await created(batch)
+    }
+    let order = try BatchOrder(
+      name: body.name ?? "", description: body.description ?? "", maxConcurrent: body.max_concurrent ?? services.limits.maxConcurrentLeads,
+      retryCount: body.retry_count ?? services.limits.retryCount, maxFailurePercent: body.max_failure_percent,
+      maxFailureCount: body.max_failure_count, isPrivate: body.private ?? false, overrunReason: body.overrun_reason)
+    let quote = try await quote(body, order, context)
+    do {
+      let batch = try await services.batches.place(
+        .init(
+          quote: quote, order: order, template: body.template_version, approvedCost: body.estimated_cost_usd,
+          isApproved: body.cost_approved ?? false, idempotency: idempotency), by: context.account, now: web.now())
+      services.nudge()
+      return try await created(batch)
+    } catch let refusal as StartRefusal {
+      guard case .quoteChanged = refusal else { throw refusal }
+      return try await changedPrice(refusal, quote, body, order, context)
+    }
+  }
+
+  /// The quote that was named, or a new one for the leads that were listed.
+  private func quote(_ body: StartBody, _ order: BatchOrder, _ context: SignedInContext) async throws -> UUID {
+    switch (body.quote, body.lead_ids) {
+    case (let text?, nil):
+      guard let id = UUID(uuidString: text) else { throw InvalidInput("quote", "This is no quote that a preview gave.") }
+      return id
+    case (nil, let ids?):
+      let preview = try await services.quotes.preview(
+        .init(
+          leads: .ids(try Self.ids(ids)), template: body.template_version, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),
+        for: context.account, now: web.now())
+      if !preview.unknownLeadIDs.isEmpty { throw StartRefusal.unknownLeads(preview.unknownLeadIDs) }
+      return preview.quote.id
+    default: throw InvalidInput("quote", "Send either quote or lead_ids.", code: "missing")
+    }
+  }
+
+  /// 409 with the new preview beside the problem, so that a client can show and approve it at once.
+  private func changedPrice(
+    _ refusal: StartRefusal, _ old: UUID, _ body: StartBody, _ order: BatchOrder, _ context: SignedInContext
+  ) async throws -> Response {
+    let before = try await services.quotes.reopen(old, for: context.account, now: web.now())
+    let preview = try await services.quotes.preview(
+      .init(
+        leads: .keys(before.quote.leadKeys), template: body.template_version ?? before.quote.template.description,
+        maxConcurrent: order.maxConcurrent, retryCount: order.retryCount), for: context.account, now: web.now())
+    let problem = ChangedPriceProblem(
+      type: "about:blank", title: refusal.code.title, status: refusal.code.status.code, detail: refusal.explanation, code: refusal.code.rawValue,
+      requestId: context.requestID, preview: PreviewJSON(preview))
+    var response = Response.snakeCaseJSON(problem, status: refusal.code.status)
+    response.headers[.contentType] = "application/problem+json"
+    return response
+  }
+
+  private struct ChangedPriceProblem: Encodable {
+    var type: String
+    var title: String
+    var status: Int
+    var detail: String
+    var code: String
+    var requestId: String
+    var preview: PreviewJSON
+  }
+
+  private func created(_ batch: Batch) async throws -> Response {
+    guard let rows = try await services.batches.progress(of: batch.id) else { throw NoSuchBatch(id: batch.id) }
+    var response = Response.snakeCaseJSON(BatchJSON(rows.batch, progress: services.feed.snapshot(of: rows)), status: .created)
+    response.headers[.location] = "/api/batch/\(batch.id.text)"
+    return response
+  }
+
+  private func idempotency(_ request: Request, _ body: Data) throws -> (key: String, digest: Data)? {
+    guard let key = request.headers[.idempotencyKey] else { return nil }
+    guard (1...200).contains(key.utf8.count) else {
+      throw InvalidInput("Idempotency-Key", "An idempotency key has 1 to 200 characters.", code: "out_of_range")
+    }
+    return (key, Digest.sha256(body))
+  }
+
+  /// Throws `InvalidInput` naming the first that is no UUID.
+  private static func ids(_ texts: [String]) throws -> [UUID] {
+    try texts.enumerated().map { index, text in
+      guard let id = UUID(uuidString: text) else {
+        throw InvalidInput("lead_ids.\(index)", "“\(text.prefix(60))” is no lead id.", code: "invalid")
+      }
+      return id
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import BatchReports
+import Foundation
+
+/// The fields of the preview and start forms: what was typed, and what it means.
+struct StartForm: Sendable {
+  var templateVersion: String
+  var maxConcurrent: String
+  var retryCount: String
+  var name = ""
+  var description = ""
+  var maxFailurePercent = ""
+  var maxFailureCount = ""
+  var isPrivate = false
+  var overrunReason = ""
+  var isApproved = false
+  var problems: [InvalidInput.Problem] = []
+
+  /// A form that nobody has filled in yet.
+  init(templateVersion: String, maxConcurrent: Int, retryCount: Int) {
+    self.templateVersion = templateVersion
+    self.maxConcurrent = String(maxConcurrent)
+    self.retryCount = String(retryCount)
+  }
+
+  /// What was sent; fields that are missing keep their standard.
+  init(fields: FormFields, standard: StartForm) {
+    self = standard
+    if let text = fields.text("template_version") { templateVersion = text }
+    if let text = fields.text("max_concurrent") { maxConcurrent = text }
+    if let text = fields.text("retry_count") { retryCount = text }
+    name = fields["name"] ?? ""
+    description = fields["description"] ?? ""
+    maxFailurePercent = fields.text("max_failure_percent") ?? ""
+    maxFailureCount = fields.text("max_failure_count") ?? ""
+    isPrivate = fields.isTicked("private")
+    overrunReason = fields["overrun_reason"] ?? ""
+    isApproved = fields.isTicked("cost_approved")
+  }
+
+  /// Throws `InvalidInput` naming every field that cannot be read or is out of range.
+  func order() throws -> BatchOrder {
+    var problems: [InvalidInput.Problem] = []
+    func refuse(_ field: String, _ message: String) { problems.append(.init(field: field, code: "invalid", message: message)) }
+    let percent = maxFailurePercent.isEmpty ? nil : Double(maxFailurePercent)
+    if !maxFailurePercent.isEmpty && percent == nil { refuse("max_failure_percent", "Give a number from 0 to 100, or nothing.") }
+    let count = maxFailureCount.isEmpty ? nil : Int(maxFailureCount)
+    if !maxFailureCount.isEmpty && count == nil { refuse("max_failure_count", "Give a whole number from 0 up, or nothing.") }
+    do {
+      let order = try BatchOrder(
+        name: name, description: description, maxConcurrent: Int(maxConcurrent) ?? -1, retryCount: Int(retryCount) ?? -1,
+        maxFailurePercent: percent, maxFailureCount: count, isPrivate: isPrivate, overrunReason: overrunReason.isEmpty ? nil : overrunReason)
+      if problems.isEmpty { return order }
+    } catch let input as InvalidInput { problems += input.problems }
+    throw InvalidInput(problems)
+  }
+
+  mutating func take(_ refusal: any Refusal) {
+    if let input = refusal as? InvalidInput {
+      problems += input.problems
+    } else {
+      problems.append(.init(field: refusal.field ?? "", code: refusal.code.rawValue, message: refusal.explanation))
+    }
+  }
+
+  /// Offers `hasErrors`, `errors` and `form`.
+  func pageValues(amount: Money?) -> PageValues {
+    let shown: Set<String> = [
+      "template_version", "max_concurrent", "retry_count", "name", "description", "max_failure_percent", "max_failure_count", "private",
+      "cost_approved", "overrun_reason",
+    ]
+    var approval = field("cost_approved", "")
+    approval["isChecked"] = .flag(isApproved)
+    approval["amount"] = .text(amount?.dollars ?? "")
+    var privacy = field("private", "")
+    privacy["isChecked"] = .flag(isPrivate)
+    return [
+      "hasErrors": .flag(!problems.isEmpty),
+      "errors": .list(
+        problems.map { ["hasField": .flag(shown.contains($0.field)), "field": .text($0.field), "message": .text($0.message)] }),
+      "form": .values([
+        "templateVersion": .values(field("template_version", templateVersion)), "maxConcurrent": .values(field("max_concurrent", maxConcurrent)),
+        "retryCount": .values(field("retry_count", retryCount)), "name": .values(field("name", name)),
+        "description": .values(field("description", description)),
+        "maxFailurePercent": .values(field("max_failure_percent", maxFailurePercent)),
+        "maxFailureCount": .values(field("max_failure_count", maxFailureCount)), "private": .values(privacy),
+        "overrunReason": .values(field("overrun_reason", overrunReason)), "costApproved": .values(approval),
+      ]),
+    ]
+  }
+
+  private func field(_ id: String, _ value: String) -> PageValues {
+    let reasons = problems.filter { $0.field == id }.map(\.message)
+    return ["id": .text(id), "value": .text(value), "hasError": .flag(!reasons.isEmpty), "error": .text(reasons.joined(separator: " "))]
+  }
+}

@@ -1,0 +1,21 @@
+import BatchReports
+import Foundation
+
+/// Who sends a request, and how they proved it.
+public struct Identity: Sendable, Hashable {
+  public enum Proof: Sendable, Hashable {
+    /// A cookie, which browsers send by themselves: changes need the session's form token too.
+    case session(digest: Data, csrf: String)
+    /// A bearer token, which no browser sends by itself.
+    case apiToken(UUID)
+  }
+
+  public var account: Account
+  public var proof: Proof
+
+  /// What this session's forms carry; nil for a bearer token.
+  public var csrf: String? {
+    if case .session(_, let csrf) = proof { return csrf }
+    return nil
+  }
+}

@@ -1,0 +1,144 @@
+import BatchReports
+import Foundation
+import Logging
+import ServiceLifecycle
+import Storage
+import Synchronization
+
+/// Fills the hub from the rows: whoever runs the batches, this process or another, its listeners hear of every change.
+///
+/// It looks a few times a second whether anyone has committed, reads the batches whose `seq` rose, and publishes each at most once a
+/// second; a live batch is published at least every two seconds, and a terminal snapshot at once (contract, section 5).
+public final class ProgressFeed: Service {
+  /// Seconds.
+  static let shortestGap = 1.0
+  static let longestGap = 1.8
+  private static let look = Duration.milliseconds(100)
+  /// Seconds over which the current rate is taken.
+  private static let rateWindow = 10.0
+
+  private struct Topic {
+    var publishedAt = Date.distantPast
+    var seq: Int64 = 0
+    var isTerminal = false
+    /// It changed within the shortest gap, so that something is left to publish.
+    var isBehind = false
+    var samples: [(at: Date, processed: Int)] = []
+
+    /// Leads a second over the window, or nil while there is nothing to measure.
+    mutating func rate(adding processed: Int, at moment: Date, window: Double) -> Double? {
+      samples.removeAll { moment.timeIntervalSince($0.at) > window }
+      if samples.last.map({ moment.timeIntervalSince($0.at) >= 0.5 }) ?? true { samples.append((moment, processed)) }
+      guard let first = samples.first, moment.timeIntervalSince(first.at) >= 2 else { return nil }
+      return max(0, Double(processed - first.processed) / moment.timeIntervalSince(first.at))
+    }
+  }
+
+  private let batches: BatchStore
+  private let commits: CommitClock
+  private let hub: ProgressHub
+  private let logger: Logger
+  private let now: @Sendable () -> Date
+  private let topics = Mutex<[UUID: Topic]>([:])
+
+  public init(
+    batches: BatchStore, commits: CommitClock, hub: ProgressHub, logger: Logger, now: @escaping @Sendable () -> Date = { Date() }
+  ) {
+    self.batches = batches
+    self.commits = commits
+    self.hub = hub
+    self.logger = logger
+    self.now = now
+  }
+
+  public func run() async throws {
+    try await cancelWhenGracefulShutdownQuietly {
+      var seen: Int64 = -1
+      while !Task.isCancelled {
+        let version = try self.commits.version()
+        if version != seen || self.isOverdue() {
+          do {
+            try await self.publishChanges()
+            seen = version
+          } catch is CancellationError { return } catch {
+            self.logger.error("progress could not be read", metadata: ["error": "\(error)"])
+          }
+        }
+        do { try await Task.sleep(for: Self.look) } catch { return }
+      }
+    }
+  }
+
+  /// Whether a batch has something left to publish, or one that somebody follows has been quiet for as long as it may be.
+  private func isOverdue() -> Bool {
+    let moment = now()
+    let interest = hub.interest
+    return topics.withLock { topics in
+      topics.contains { id, topic in
+        let gap = moment.timeIntervalSince(topic.publishedAt)
+        let isFollowed = interest.all || interest.batches.contains(id)
+        return !topic.isTerminal && (topic.isBehind ? gap >= Self.shortestGap : isFollowed && gap >= Self.longestGap)
+      }
+    }
+  }
+
+  /// Reads and publishes what is due now.
+  func publishChanges() async throws {
+    let moment = now()
+    let known = topics.withLock { topics in
+      topics.compactMapValues { topic -> Int64? in
+        if topic.isTerminal { return topic.seq }
+        let gap = moment.timeIntervalSince(topic.publishedAt)
+        // A batch that has been quiet for long is published whether it changed or not.
+        return gap >= Self.longestGap ? topic.seq - 1 : topic.seq
+      }
+    }
+    let changed = try await batches.progress(since: known)
+    for rows in changed {
+      let (isDue, rate) = topics.withLock { topics in
+        var topic = topics[rows.batch.id] ?? Topic()
+        let isDue = rows.batch.state.isTerminal || moment.timeIntervalSince(topic.publishedAt) >= Self.shortestGap
+        let rate = topic.rate(adding: rows.batch.counts.processed, at: moment, window: Self.rateWindow)
+        topic.isBehind = !isDue
+        if isDue {
+          topic.publishedAt = moment
+          topic.seq = rows.batch.seq
+          topic.isTerminal = rows.batch.state.isTerminal
+        }
+        topics[rows.batch.id] = topic
+        return (isDue, rate)
+      }
+      if isDue { try hub.publish(rows.snapshot(recentRate: rate, now: moment), of: rows.batch.id) }
+    }
+    forgetEnded(at: moment)
+  }
+
+  /// The snapshot of a batch as it stands now, for a socket that has just been opened and for the API.
+  public func snapshot(of id: UUID) async throws -> ProgressSnapshot? {
+    guard let rows = try await batches.progress(of: id) else { return nil }
+    return snapshot(of: rows)
+  }
+
+  public func snapshot(of rows: BatchStore.ProgressRows) -> ProgressSnapshot {
+    let moment = now()
+    let rate = topics.withLock { topics in
+      var topic = topics[rows.batch.id] ?? Topic()
+      return topic.rate(adding: rows.batch.counts.processed, at: moment, window: Self.rateWindow)
+    }
+    return rows.snapshot(recentRate: rate, now: moment)
+  }
+
+  /// Ended batches are kept for ten minutes for listeners who come back, then forgotten.
+  private func forgetEnded(at moment: Date) {
+    let kept = topics.withLock { topics in
+      topics = topics.filter { !$0.value.isTerminal || moment.timeIntervalSince($0.value.publishedAt) < 600 }
+      return Set(topics.keys)
+    }
+    hub.forget(except: kept)
+  }
+}
+
+/// Runs work until it ends or the service is asked to stop; being stopped is no error.
+func cancelWhenGracefulShutdownQuietly(_ work: @escaping @Sendable () async throws -> Void) async throws {
+  do { try await cancelWhenGracefulShutdown(work) } catch is CancellationError {}
+}

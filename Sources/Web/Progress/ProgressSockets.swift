@@ -1,0 +1,144 @@
+import BatchReports
+import Foundation
+import Hummingbird
+import Storage
+import Synchronization
+import WebSockets
+
+/// The two sockets: one batch's progress, and that of all live batches which the account may see (contract, section 5).
+struct ProgressSockets {
+  static let noSuchBatch: WebSocketCloseCode = 4003
+
+  let web: WebDependencies
+  let services: ReportServices
+  let places: SocketPlaces
+  let messages = SharedMessages()
+
+  /// GET /api/batch/{id}/progress
+  func batch(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try SocketOrigin.check(request, settings: web.settings)
+    let account = context.account
+    let id = context.parameters.get("id").flatMap(UUID.init(uuidString:))
+    let after = try request.query().text("after").map { text in
+      guard let seq = Int64(text), seq >= 0 else { throw InvalidInput("after", "after has to be a seq, a whole number from 0 up.") }
+      return seq
+    }
+    let place = try places.take(account.id)
+    return try upgrade(request, context, place) { socket in
+      guard let id, try await services.batches.find(id, visibleTo: account) != nil else {
+        await socket.close(code: Self.noSuchBatch, reason: "no such batch")
+        return
+      }
+      try await follow(id, after: after, socket)
+    }
+  }
+
+  /// Sends what is held after a `seq`, the state as it is now, and then every newer snapshot until the terminal one.
+  private func follow(_ id: UUID, after: Int64?, _ socket: WebSocketConnection) async throws {
+    let mailbox = services.hub.listen(to: id)
+    defer { mailbox.close() }
+    if let after { for held in services.hub.held(of: id, after: after) { socket.send(text: held.json) } }
+    guard let first = try await services.feed.snapshot(of: id) else { return }
+    socket.offer(SharedMessage(try SnapshotJSON.text(first)))
+    if first.status.isTerminal { return await socket.close(code: .normal, reason: "done") }
+    try await serve(socket) {
+      for await _ in mailbox.signals {
+        for message in mailbox.take() where message.snapshot.seq >= first.seq {
+          socket.offer(messages.shared(message, topic: ""))
+          if message.isTerminal { return await socket.close(code: .normal, reason: "done") }
+        }
+      }
+    }
+  }
+
+  /// GET /api/batch/ws
+  func all(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try SocketOrigin.check(request, settings: web.settings)
+    let account = context.account
+    let place = try places.take(account.id)
+    return try upgrade(request, context, place) { socket in
+      let mailbox = services.hub.listen()
+      defer { mailbox.close() }
+      for batch in try await services.batches.live() where account.maySee(isPrivate: batch.isPrivate, ownedBy: batch.owner) {
+        if let snapshot = try await services.feed.snapshot(of: batch.id) {
+          socket.offer(SharedMessage(try SnapshotJSON.text(snapshot), topic: batch.id.text))
+        }
+      }
+      try await serve(socket) {
+        var visible: [UUID: Bool] = [:]
+        for await _ in mailbox.signals {
+          for message in mailbox.take() {
+            if visible[message.batchID] == nil {
+              visible[message.batchID] = try await services.batches.find(message.batchID, visibleTo: account) != nil
+            }
+            if visible[message.batchID] == true { socket.offer(messages.shared(message, topic: message.batchID.text)) }
+            if message.isTerminal { visible[message.batchID] = nil }
+          }
+        }
+      }
+    }
+  }
+
+  /// Runs `send` while answering the client's pings, until either ends.
+  private func serve(_ socket: WebSocketConnection, _ send: @escaping @Sendable () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { for await text in socket.inbound where ClientPing.isPing(text) { socket.send(text: #"{"type":"pong"}"#) } }
+      group.addTask { try await send() }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func upgrade(
+    _ request: Request, _ context: SignedInContext, _ place: SocketPlaces.Place, _ handler: @escaping WebSocketUpgrade.Handler
+  ) throws -> Response {
+    do {
+      return try WebSocketUpgrade.response(to: request, context: context) { socket in
+        defer { place.leave() }
+        try await handler(socket)
+      }
+    } catch {
+      place.leave()
+      throw error
+    }
+  }
+}
+
+/// What a client may say on a socket; everything else is passed over.
+enum ClientPing {
+  private struct Message: Decodable { var type: String }
+
+  static func isPing(_ text: String) -> Bool {
+    (try? JSONDecoder().decode(Message.self, from: Data(text.utf8)))?.type == "ping"
+  }
+}
+
+enum SnapshotJSON {
+  static func text(_ snapshot: ProgressSnapshot) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(snapshot), as: UTF8.self)
+  }
+}
+
+/// The frames of each batch's newest message, made once for all sockets that get it.
+final class SharedMessages: Sendable {
+  private struct Key: Hashable {
+    var batch: UUID
+    var topic: String
+  }
+
+  private let newest = Mutex<[Key: (message: ObjectIdentifier, shared: SharedMessage)]>([:])
+
+  func shared(_ message: ProgressHub.Message, topic: String) -> SharedMessage {
+    let key = Key(batch: message.batchID, topic: topic)
+    return newest.withLock { newest in
+      if let kept = newest[key], kept.message == ObjectIdentifier(message) { return kept.shared }
+      let shared = SharedMessage(message.json, topic: topic)
+      newest[key] = message.isTerminal ? nil : (ObjectIdentifier(message), shared)
+      return shared
+    }
+  }
+}
+
+extension SignedInContext: UpgradableRequestContext {}

@@ -1,0 +1,93 @@
+import BatchReports
+import Foundation
+import Secrets
+import Storage
+import Synchronization
+
+/// Finds who a token belongs to. Answers are kept for as long as nobody commits anything, so that a busy page costs no query,
+/// and a revoked token or a disabled account is out at once, whichever process did it.
+struct Authenticator: Sendable {
+  private struct Known {
+    var identity: Identity
+    var session: Session?
+    var lastUse: Date?
+  }
+
+  private struct Table {
+    var version: Int64 = .min
+    var entries: [Data: Known] = [:]
+  }
+
+  static let maximumEntries = 10_000
+
+  private let sessions: SessionStore
+  private let tokens: APITokenStore
+  private let commits: CommitClock
+  private let now: @Sendable () -> Date
+  private let table = Shared(Table())
+
+  init(_ dependencies: WebDependencies) {
+    sessions = dependencies.sessions
+    tokens = dependencies.tokens
+    commits = dependencies.database.commits
+    now = dependencies.now
+  }
+
+  func identify(session token: SecretToken) async throws -> Identity? {
+    let now = now()
+    return try await known(token.digest, now) {
+      try await sessions.find(token.digest, at: now).map { session in
+        Known(
+          identity: Identity(account: session.account, proof: .session(digest: token.digest, csrf: session.csrf)), session: session,
+          lastUse: session.lastSeenAt)
+      }
+    } touch: { _ in
+      try await sessions.touch(token.digest, at: now)
+    }
+  }
+
+  func identify(apiToken token: SecretToken) async throws -> Identity? {
+    let now = now()
+    return try await known(token.digest, now) {
+      try await tokens.find(token.digest).map { found in
+        Known(identity: Identity(account: found.account, proof: .apiToken(found.tokenID)), session: nil, lastUse: found.lastUsedAt)
+      }
+    } touch: { identity in
+      if case .apiToken(let id) = identity.proof { try await tokens.touch(id, at: now) }
+    }
+  }
+
+  private func known(
+    _ digest: Data, _ now: Date, look: () async throws -> Known?, touch: (Identity) async throws -> Void
+  ) async throws -> Identity? {
+    // Read before the rows: a commit in between makes the answer be looked up again, never kept too long.
+    let version = try commits.version()
+    let kept = table.value.withLock { table -> Known? in
+      if table.version != version { table = Table(version: version) }
+      return table.entries[digest]
+    }
+    guard let known = if let kept { kept } else { try await look() } else { return nil }
+    if let session = known.session, session.isOver(at: now) { return nil }
+    if known.lastUse.map({ now.timeIntervalSince($0) >= SessionRules.touchInterval }) ?? true {
+      try await touch(known.identity)
+    } else if kept == nil {
+      keep(known, digest, version)
+    }
+    return known.identity
+  }
+
+  private func keep(_ known: Known, _ digest: Data, _ version: Int64) {
+    table.value.withLock { table in
+      guard table.version == version else { return }
+      if table.entries.count >= Authenticator.maximumEntries { table.entries.removeAll(keepingCapacity: true) }
+      table.entries[digest] = known
+    }
+  }
+}
+
+/// A mutex that copies of a struct share.
+final class Shared<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+
+  init(_ value: Value) { self.value = Mutex(value) }
+}

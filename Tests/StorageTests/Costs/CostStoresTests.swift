@@ -1,0 +1,89 @@
+import BatchReports
+import Foundation
+@testable import Storage
+import Testing
+import TestSupport
+
+@Suite("Rate cards, templates and the budget's rows")
+struct CostStoresTests {
+  static func card(_ base: Int64, from: Date) -> RateCard {
+    RateCard(
+      version: 0, validFrom: from, author: "admin", note: "test", baseCost: Money(micros: base), providerPrices: [:], blendedRate: .zero,
+      tiers: [.init(minimumCount: 1, percent: 0)])
+  }
+
+  @Test("the card in force is the newest whose time has come")
+  func cards() async throws {
+    let desk = try await BatchDesk(leads: 0)
+    let tomorrow = BatchDesk.noon.addingTimeInterval(86_400)
+    #expect(try await desk.cards.add(Self.card(2, from: tomorrow)).version == 2)
+    #expect(try await desk.cards.current(at: BatchDesk.noon).version == 1)
+    #expect(try await desk.cards.current(at: tomorrow).version == 2)
+    #expect(try await desk.cards.add(Self.card(3, from: tomorrow)).version == 3)
+    #expect(try await desk.cards.current(at: tomorrow).baseCost.micros == 3)
+    try await desk.cards.ensureInitialCard(now: tomorrow)
+    #expect(try await desk.number("SELECT count(*) FROM rate_card") == 3)
+  }
+
+  @Test("a card that cannot be applied is not added, and a day before the first has none")
+  func noCard() async throws {
+    let desk = try await BatchDesk(leads: 0)
+    await #expect(throws: InvalidInput.self) { try await desk.cards.add(Self.card(-1, from: BatchDesk.noon)) }
+    await #expect(throws: UnreadableRow.self) { try await desk.cards.current(at: .distantPast) }
+    #expect(try await desk.number("SELECT count(*) FROM rate_card") == 1)
+  }
+
+  @Test("templates are listed latest first, and retiring, restoring and making latest are in the audit trail")
+  func templates() async throws {
+    let desk = try await BatchDesk(leads: 0)
+    let one = TemplateReference(name: "website-audit", version: "v1")
+    let two = TemplateReference(name: "website-audit", version: "v2")
+    #expect(try await desk.templates.all().map(\.reference) == [two, one])
+    #expect(try await desk.templates.latest().sections == ReportSection.allCases)
+    await #expect(throws: InvalidInput.self) { try await desk.templates.set(two, status: .retired, by: desk.admin, now: BatchDesk.noon) }
+    try await desk.templates.set(one, status: .retired, by: desk.admin, now: BatchDesk.noon)
+    await #expect(throws: TemplateRefusal.self) { try await desk.templates.makeLatest(one, by: desk.admin, now: BatchDesk.noon) }
+    try await desk.templates.set(one, status: .active, by: desk.admin, now: BatchDesk.noon)
+    try await desk.templates.makeLatest(one, by: desk.admin, now: BatchDesk.noon)
+    #expect(try await desk.templates.latest().reference == one)
+    let unknown = TemplateReference(name: "x", version: "v1")
+    await #expect(throws: TemplateRefusal.unknown("x:v1")) { try await desk.templates.set(unknown, status: .active, by: desk.admin, now: BatchDesk.noon) }
+    await #expect(throws: TemplateRefusal.unknown("x:v1")) { try await desk.templates.makeLatest(unknown, by: desk.admin, now: BatchDesk.noon) }
+    #expect(try await desk.number("SELECT count(*) FROM audit WHERE subject_type = 'template' AND actor = 'admin@example.com'") == 3)
+  }
+
+  @Test("without any latest template there is none to use")
+  func noLatest() async throws {
+    let desk = try await BatchDesk(leads: 0)
+    try await desk.database.pool.write { try $0.execute(sql: "UPDATE report_template SET is_latest = 0") }
+    await #expect(throws: TemplateRefusal.unknown("latest")) { try await desk.templates.latest() }
+  }
+
+  @Test("reserved money is settled lead by lead, and the rest is given back once")
+  func budget() async throws {
+    let desk = try await BatchDesk(leads: 4, dailyLimit: Money(micros: 200_000))
+    let batch = try await desk.start()
+    let key = batch.key
+    #expect(try await desk.budget.state(at: BatchDesk.noon).reserved == Money(micros: 200_000))
+    let (day, rest, again) = try await desk.database.pool.write { db in
+      (
+        try BudgetBook.settle(Money(micros: 50_000), batchKey: key, in: db), try BudgetBook.release(batchKey: key, at: BatchDesk.noon, in: db),
+        try BudgetBook.release(batchKey: key, at: BatchDesk.noon, in: db)
+      )
+    }
+    #expect(day == "2026-03-02" && rest == Money(micros: 150_000) && again == .zero)
+    await #expect(throws: UnreadableRow.self) {
+      try await desk.database.pool.write { try BudgetBook.settle(Money(micros: 1), batchKey: key, in: $0) }
+    }
+    let state = try await desk.budget.state(at: BatchDesk.noon)
+    #expect(state.spentToday == Money(micros: 50_000) && state.reserved == .zero && state.remaining == Money(micros: 150_000))
+    #expect(try await desk.budget.state(at: BatchDesk.noon.addingTimeInterval(86_400)).spentToday == .zero)
+  }
+
+  @Test("a batch that costs nothing fits a budget that is used up")
+  func nothing() async throws {
+    let desk = try await BatchDesk(leads: 1, dailyLimit: .zero)
+    try await desk.cards.add(Self.card(0, from: BatchDesk.noon))
+    #expect(try await desk.start().estimated == .zero)
+  }
+}

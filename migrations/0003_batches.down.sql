@@ -1,0 +1,12 @@
+DROP TABLE engine;
+DROP TABLE idempotency;
+DROP TABLE reservation;
+DROP TABLE budget_day;
+DROP TABLE charge;
+DROP TABLE report;
+DROP TABLE attempt;
+DROP TABLE batch_lead;
+DROP TABLE batch;
+DROP TABLE quote;
+DROP TABLE rate_card;
+DROP TABLE report_template;
