@@ -39,10 +39,8 @@ let package = Package(
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ]
@@ -79,7 +77,7 @@ let package = Package(
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ], exclude: ["Leads"]
+      ]
     ),
     .executableTarget(
       name: "BatchReportsServer",
@@ -89,6 +87,73 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]
+    ),
+
+    // Tests: a target each, and what they share.
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "BatchReports", "Storage", "Runner", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Tests/Support", exclude: ["Web"]
+    ),
+    .target(
+      name: "WebTestSupport",
+      dependencies: [
+        "TestSupport", "Web", "Storage", "Secrets", "BatchReports", "WebSockets", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/Support/Web"
+    ),
+    .testTarget(name: "BatchReportsTests", dependencies: ["BatchReports"]),
+    .testTarget(name: "SecretsTests", dependencies: ["Secrets"]),
+    .testTarget(name: "CSVTests", dependencies: ["CSV"]),
+    .testTarget(name: "HTTPFetchTests", dependencies: ["HTTPFetch"]),
+    .testTarget(name: "WebsiteAuditTests", dependencies: ["WebsiteAudit", "BatchReports", "HTTPFetch"]),
+    .testTarget(
+      name: "DemoSitesTests",
+      dependencies: ["DemoSites", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]
+    ),
+    .testTarget(
+      name: "WebSocketsTests",
+      dependencies: [
+        "WebSockets", "CZlib",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ]
+    ),
+    .testTarget(
+      name: "StorageTests",
+      dependencies: ["BatchReports", "Secrets", "Storage", "CSV", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
+    ),
+    .testTarget(
+      name: "RunnerTests",
+      dependencies: [
+        "BatchReports", "Storage", "Runner", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]
+    ),
+    .testTarget(
+      name: "WebTests",
+      dependencies: [
+        "Web", "Storage", "Secrets", "BatchReports", "CSV", "WebSockets", "TestSupport", "WebTestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
+      ]
+    ),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "BatchReportsServer", "BatchReports", "Storage", "TestSupport", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]
     ),
   ],

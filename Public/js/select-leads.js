@@ -26,7 +26,7 @@ export function selectLeads(form) {
     const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
     body.set("action", "save");
     try {
-      const response = await fetch(form.action, {
+      const response = await fetch("/selection", {
         method: "POST",
         body,
         signal,

@@ -2,8 +2,24 @@ import Hummingbird
 
 /// The URLs about leads, batches, progress and reports.
 func addFeatureRoutes(
-  to signedIn: some RouterMethods<SignedInContext>, _ web: WebDependencies, _ services: ReportServices
+  to signedIn: RouterGroup<SignedInContext>, _ web: WebDependencies, _ services: ReportServices
 ) {
+  signedIn.get("/", use: DashboardRoutes(web: web, services: services).dashboard)
+
+  let prices = PriceSettingsRoutes(web: web, services: services)
+  signedIn.get("/settings/rates", use: prices.rates)
+  signedIn.get("/settings/budget", use: prices.budget)
+  signedIn.get("/settings/templates", use: prices.templates)
+  signedIn.group().add(middleware: RoleRequired(.admin)).post("/settings/templates", use: prices.changeTemplate)
+
+  let leads = LeadRoutes(web: web, services: services)
+  let imports = LeadImportRoutes(web: web, services: services, uploads: services.uploads, options: services.importing)
+  signedIn.get("/leads", use: leads.list)
+  signedIn.get("/leads/import", use: imports.page)
+  signedIn.post("/leads/import", use: imports.post)
+  signedIn.get("/leads/{id}", use: leads.detail)
+  signedIn.post("/selection", use: SelectionRoutes(web: web, services: services).change)
+
   let start = NewBatchRoutes(web: web, services: services)
   signedIn.get("/batches/new", use: start.page)
   signedIn.post("/batches/preview", use: start.preview)
@@ -26,6 +42,8 @@ func addFeatureRoutes(
   let sockets = ProgressSockets(web: web, services: services, places: SocketPlaces(limit: services.limits.socketsPerAccount))
   for base in ["/api", "/api/v1"] {
     let calls = signedIn.group(RouterPath(base))
+    calls.get("/leads", use: LeadAPI(web: web, services: services).list)
+    calls.post("/leads/import", use: imports.importNow)
     calls.get("/templates", use: api.templates)
     calls.post("/batch/preview", use: startAPI.preview)
     calls.post("/batch/start", use: startAPI.start)

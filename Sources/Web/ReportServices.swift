@@ -33,13 +33,17 @@ public struct ReportServices: Sendable {
   public var hub: ProgressHub
   public var feed: ProgressFeed
   public var limits: Limits
+  public var importing: LeadImportOptions
+  /// Where uploaded files wait between their check and their import.
+  public var uploads: URL
   public var timeZone: TimeZone
   /// Tells this process's engine to look at the rows at once.
   public var nudge: @Sendable () -> Void
 
   public init(
     leads: LeadStore, selections: SelectionStore, quotes: QuoteDesk, batches: BatchStore, templates: TemplateStore, rateCards: RateCardStore,
-    budget: BudgetBook, archive: ReportArchive, hub: ProgressHub, feed: ProgressFeed, limits: Limits, timeZone: TimeZone,
+    budget: BudgetBook, archive: ReportArchive, hub: ProgressHub, feed: ProgressFeed, limits: Limits, importing: LeadImportOptions, uploads: URL,
+    timeZone: TimeZone,
     nudge: @escaping @Sendable () -> Void
   ) {
     self.leads = leads
@@ -53,6 +57,8 @@ public struct ReportServices: Sendable {
     self.hub = hub
     self.feed = feed
     self.limits = limits
+    self.importing = importing
+    self.uploads = uploads
     self.timeZone = timeZone
     self.nudge = nudge
   }

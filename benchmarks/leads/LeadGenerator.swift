@@ -21,7 +21,8 @@ struct LeadGenerator {
 
   init() {
     var random = SeededNumbers(seed: 7)
-    let syllables = "ba be bi bo bu ca ce co da de di do fa fe ga go ha he ho ja jo ka ke la le li lo ma me mi mo na ne no pa pe po ra".split(separator: " ")
+    let syllables = "ba be bi bo bu ca ce co da de di do fa fe ga go ha he ho ja jo ka ke la le li lo ma me mi mo na ne no pa pe po ra"
+      .split(separator: " ")
     func word(_ length: Int) -> String { (0..<length).map { _ in String(random.pick(syllables)) }.joined().capitalized }
     surnames = (0..<3_000).map { _ in word(3) }
     cities = (0..<500).map { _ in word(3) }

@@ -19,7 +19,9 @@ actor WriterProbe {
   private func probe() async throws {
     let clock = ContinuousClock()
     while !Task.isCancelled {
-      let wait = try await clock.measure { try await database.pool.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE; ROLLBACK") } }
+      let wait = try await clock.measure {
+        try await database.pool.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE; ROLLBACK") }
+      }
       waits.add(wait)
       try await Task.sleep(for: .milliseconds(2))
     }

@@ -9,22 +9,29 @@ public struct LeadIdentity: Sendable, Hashable {
   public let text: String
 
   /// All facts of a lead, the strongest first; never empty.
-  public static func candidates(name: String, website: String, email: String, city: String, region: String) -> [LeadIdentity] {
-    var found: [LeadIdentity] = []
-    if let address = address(of: website) { found.append(LeadIdentity(text: "w:" + address)) }
-    if !email.isEmpty { found.append(LeadIdentity(text: "e:" + email.lowercased())) }
-    found.append(LeadIdentity(text: "n:" + [name, city, region].map { squeezed($0) }.joined(separator: "|")))
-    return found
-  }
-
   public static func candidates(of draft: LeadDraft) -> [LeadIdentity] {
-    candidates(name: draft.name, website: draft.website, email: draft.email, city: draft.city, region: draft.region)
+    let named = LeadIdentity(name: draft.name, city: draft.city, region: draft.region)
+    return [LeadIdentity(website: draft.website), LeadIdentity(email: draft.email), named].compactMap(\.self)
   }
-
-  private init(text: String) { self.text = text }
 
   public init(of lead: Lead) {
-    self = Self.candidates(name: lead.name, website: lead.website, email: lead.email, city: lead.city, region: lead.region)[0]
+    self =
+      LeadIdentity(website: lead.website) ?? LeadIdentity(email: lead.email)
+      ?? LeadIdentity(name: lead.name, city: lead.city, region: lead.region)
+  }
+
+  private init?(website: String) {
+    guard let address = Self.address(of: website) else { return nil }
+    text = "w:" + address
+  }
+
+  private init?(email: String) {
+    if email.isEmpty { return nil }
+    text = "e:" + email.lowercased()
+  }
+
+  private init(name: String, city: String, region: String) {
+    text = "n:" + [name, city, region].map(Self.squeezed).joined(separator: "|")
   }
 
   /// 63 bits of FNV-1a, for an index with small entries; whoever finds a row by it compares the text as well.
@@ -34,25 +41,25 @@ public struct LeadIdentity: Sendable, Hashable {
     return Int64(hash >> 1)
   }
 
-  /// Host and path of a website as they are compared; nil for an empty text.
+  /// Host and path of a website as they are compared; nil for an empty text. Works on bytes: an import asks this of every row, twice.
   static func address(of website: String) -> String? {
-    var rest = Substring(website.trimmingPrefix { $0.isWhitespace })
-    if let scheme = rest.firstRange(of: "://") { rest = rest[scheme.upperBound...] }
-    rest = rest.prefix { $0 != "?" && $0 != "#" && !$0.isWhitespace }
-    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-    var host = rest[..<slash].lowercased()
+    var rest = website.utf8.drop { $0 <= 0x20 }
+    if let colon = rest.firstIndex(of: UInt8(ascii: ":")), rest[colon...].starts(with: "://".utf8) { rest = rest[colon...].dropFirst(3) }
+    rest = rest.prefix { $0 > 0x20 && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+    var host = Substring(rest[..<slash]).lowercased()
     if let sign = host.lastIndex(of: "@") { host = String(host[host.index(after: sign)...]) }
     for port in [":80", ":443"] where host.hasSuffix(port) { host.removeLast(port.count) }
     if host.hasSuffix(".") { host.removeLast() }
     if host.hasPrefix("www.") { host.removeFirst(4) }
     var path = rest[slash...]
-    while path.hasSuffix("/") { path = path.dropLast() }
-    let address = host + path
+    while path.last == UInt8(ascii: "/") { path = path.dropLast() }
+    let address = host + Substring(path)
     return address.isEmpty ? nil : address
   }
 
   /// Lower case, with single spaces.
   private static func squeezed(_ text: String) -> String {
-    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    text.lowercased().utf8.split { $0 <= 0x20 }.map { String(Substring($0)) }.joined(separator: " ")
   }
 }

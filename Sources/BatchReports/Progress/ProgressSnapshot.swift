@@ -53,7 +53,7 @@ public struct ProgressSnapshot: Sendable, Hashable, Codable {
   public var currentLeads: [CurrentLead]
   public var elapsedSeconds: Double
   /// Nil when there is no rate to go by yet.
-  public var estimatedRemainingSeconds: Double?
+  @OrNull public var estimatedRemainingSeconds: Double?
   public var currentRatePerSecond: Double
   public var actualCost: Money
   public var estimatedCost: Money

@@ -52,7 +52,8 @@ struct Server {
       archive: installation.archive, hub: hub, feed: feed,
       limits: .init(
         maxLeads: settings.maxLeads, maxConcurrentLeads: settings.maxConcurrentLeads, retryCount: settings.retryCount,
-        socketsPerAccount: settings.socketsPerAccount, importBytes: settings.maxFileBytes),
+        socketsPerAccount: settings.socketsPerAccount, importBytes: settings.importing.maxBytes),
+      importing: settings.importing, uploads: settings.dataFolder.appendingPathComponent("uploads"),
       timeZone: settings.timeZone, nudge: { engine.nudge() })
     let web = try webDependencies(reportServices, engine: engine)
     let application = Application(

@@ -1,6 +1,8 @@
 import BatchReports
+import CSV
 import Foundation
 import Logging
+import Storage
 
 /// Everything that an operator can set, checked.
 struct Settings: Sendable {
@@ -21,12 +23,7 @@ struct Settings: Sendable {
   var requestTimeout: Double
   var dailyBudget: Money?
   var timeZone: TimeZone
-  var maxFileBytes: Int
-  var importChunkRows: Int
-  var importEncoding: String
-  var delimiterFallback: UInt8
-  var validatesHeaders: Bool
-  var skipsEmptyRows: Bool
+  var importing: LeadImportOptions
   var allowsPathTraversal: Bool
   var logLevel: Logger.Level
   var socketsPerAccount: Int
@@ -56,19 +53,15 @@ struct Settings: Sendable {
       throw values.refusal("TIME_ZONE", expected: "a time zone such as UTC or America/New_York")
     }
     timeZone = zone
-    maxFileBytes = try values.integer("MAX_FILE_SIZE_MB", 1...100_000) * 1_048_576
-    importChunkRows = try values.integer("CHUNK_SIZE", 1...100_000)
-    importEncoding = values.text("ENCODING").lowercased()
-    guard ["utf-8", "utf-16", "windows-1252"].contains(importEncoding) else {
-      throw values.refusal("ENCODING", expected: "utf-8, utf-16 or windows-1252")
+    importing = LeadImportOptions()
+    importing.maxBytes = try values.integer("MAX_FILE_SIZE_MB", 1...100_000) * 1_048_576
+    importing.chunkSize = try values.integer("CHUNK_SIZE", 1...100_000)
+    guard let encoding = CSVEncoding(rawValue: values.text("ENCODING").lowercased()) else {
+      throw values.refusal("ENCODING", expected: "automatic, utf-8, windows-1252, iso-8859-1, utf-16le or utf-16be")
     }
-    let delimiter = values.text("DELIMITER_FALLBACK")
-    guard delimiter.utf8.count == 1, let byte = delimiter.utf8.first, byte != 0x22, byte != 0x0A, byte != 0x0D else {
-      throw values.refusal("DELIMITER_FALLBACK", expected: "a single character such as , or ;")
-    }
-    delimiterFallback = byte
-    validatesHeaders = try values.flag("VALIDATE_HEADERS")
-    skipsEmptyRows = try values.flag("SKIP_EMPTY_ROWS")
+    importing.encoding = encoding
+    importing.validateHeaders = try values.flag("VALIDATE_HEADERS")
+    importing.skipEmptyRows = try values.flag("SKIP_EMPTY_ROWS")
     allowsPathTraversal = try values.flag("ALLOW_PATH_TRAVERSAL")
     guard let level = Logger.Level(rawValue: values.text("LOG_LEVEL")) else {
       throw values.refusal("LOG_LEVEL", expected: Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))

@@ -36,7 +36,7 @@ enum BatchEnding {
     try db.execute(
       sql: """
         INSERT INTO attempt (batch_key, position, number, outcome, started_at, finished_at)
-        SELECT batch_key, position, attempts, 'cancelled', started_at, max(started_at, ?1) FROM batch_lead
+        SELECT batch_key, position, attempts, 'cancelled', started_at, max(started_at, ?1) FROM batch_lead INDEXED BY batch_lead_held
         WHERE batch_key = ?2 AND epoch IS NOT NULL
         """,
       arguments: [now.milliseconds, batch.key])

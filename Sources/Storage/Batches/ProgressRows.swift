@@ -44,7 +44,7 @@ extension BatchStore {
       : try Row.fetchAll(
         db.cachedStatement(
           sql: """
-            SELECT lead.id, lead.name FROM batch_lead JOIN lead ON lead.key = batch_lead.lead_key
+            SELECT lead.id, lead.name FROM batch_lead INDEXED BY batch_lead_held JOIN lead ON lead.key = batch_lead.lead_key
             WHERE batch_lead.batch_key = ? AND batch_lead.epoch IS NOT NULL ORDER BY batch_lead.position LIMIT ?
             """),
         arguments: [batch.key, listedInProgress]

@@ -84,7 +84,7 @@ public struct WorkQueue: Sendable {
   /// Leads whose engine died: tried again, set aside after the third crash, or cancelled with their batch.
   private static func takeBackOrphans(of batch: Batch, now: Date, in db: Database) throws {
     let orphans = try Row.fetchAll(
-      db, sql: "SELECT position, attempts, crashes, started_at FROM batch_lead WHERE batch_key = ? AND epoch IS NOT NULL",
+      db, sql: "SELECT position, attempts, crashes, started_at FROM batch_lead INDEXED BY batch_lead_held WHERE batch_key = ? AND epoch IS NOT NULL",
       arguments: [batch.key])
     var change = CountChange()
     for row in orphans {

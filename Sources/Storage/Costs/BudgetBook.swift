@@ -25,6 +25,15 @@ public struct BudgetBook: Sendable {
     return BudgetState(dailyLimit: dailyLimit, spentToday: Money(micros: row?["spent"] ?? 0), reserved: Money(micros: row?["reserved"] ?? 0))
   }
 
+  /// What was spent and is still held on the last days that saw a batch, newest first.
+  public func lastDays(_ limit: Int) async throws -> [(day: String, spent: Money, reserved: Money)] {
+    try await database.pool.read { db in
+      try Row.fetchAll(db, sql: "SELECT day, spent, reserved FROM budget_day ORDER BY day DESC LIMIT ?", arguments: [limit]).map {
+        (day: $0["day"], spent: Money(micros: $0["spent"]), reserved: Money(micros: $0["reserved"]))
+      }
+    }
+  }
+
   /// Holds `amount` of today's budget for a batch's run, past its limit too if that is allowed. Throws `BudgetExceeded`.
   ///
   /// A day without a row has nothing reserved; the limit may have been lowered since, so it is asked at every reservation.

@@ -11,7 +11,8 @@ enum LeadField: String, CaseIterable {
   /// Headers as other tools write them, in lower case and without anything but letters and digits; the first ones are preferred.
   var headers: [String] {
     switch self {
-    case .name: ["name", "company", "companyname", "business", "businessname", "organization", "organisation", "accountname", "leadname", "firm"]
+    case .name:
+      ["name", "company", "companyname", "business", "businessname", "organization", "organisation", "accountname", "leadname", "firm"]
     case .website: ["website", "url", "site", "websiteurl", "web", "webaddress", "homepage", "domain"]
     case .email: ["email", "emailaddress", "mail", "contactemail"]
     case .phone: ["phone", "telephone", "phonenumber", "tel", "mobile"]

@@ -22,7 +22,9 @@ struct LeadCursor: Sendable, Hashable {
     let refusal = InvalidInput("cursor", "This cursor does not belong to this list. Start again from its first page.")
     var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
     base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
-    guard text.utf8.count <= 1_500, let data = Data(base64Encoded: base64), let plain = String(data: data, encoding: .utf8) else { throw refusal }
+    guard text.utf8.count <= 1_500, let data = Data(base64Encoded: base64), let plain = String(data: data, encoding: .utf8) else {
+      throw refusal
+    }
     let parts = plain.split(separator: "|", maxSplits: 4, omittingEmptySubsequences: false)
     guard parts.count == 5, parts[0] == "1", parts[1] == sort.rawValue, let key = Int64(parts[3]) else { throw refusal }
     switch parts[2] {

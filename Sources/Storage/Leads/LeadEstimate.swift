@@ -18,7 +18,8 @@ struct LeadEstimate {
     let row = try Row.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT coalesce(sum(count), 0), coalesce(sum(count) FILTER (WHERE \(facets.sql)), 0), count(*) FILTER (WHERE count > 0 AND \(facets.sql))
+          SELECT coalesce(sum(count), 0), coalesce(sum(count) FILTER (WHERE \(facets.sql)), 0),
+            count(*) FILTER (WHERE count > 0 AND \(facets.sql))
           FROM lead_facet
           """), arguments: facets.arguments + facets.arguments)
     total = row?[0] ?? 0

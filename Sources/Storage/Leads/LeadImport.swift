@@ -2,7 +2,7 @@ import BatchReports
 public import CSV
 public import Foundation
 
-/// How a file of leads is read; the settings MAX_FILE_SIZE_MB, DELIMITER_FALLBACK, ENCODING, CHUNK_SIZE, VALIDATE_HEADERS and SKIP_EMPTY_ROWS.
+/// How a file of leads is read: the settings MAX_FILE_SIZE_MB, DELIMITER_FALLBACK, ENCODING, CHUNK_SIZE, VALIDATE_HEADERS, SKIP_EMPTY_ROWS.
 public struct LeadImportOptions: Sendable, Hashable {
   /// Bytes of the file.
   public var maxBytes = 500 * 1_048_576
@@ -66,7 +66,8 @@ public struct LeadImport: Sendable {
   }
 
   /// Reads a file to its end without writing. Throws as `run` does.
-  public func check<Chunks: AsyncSequence>(chunks: Chunks, firstRows: Int = 10) async throws -> LeadImportCheck where Chunks.Element: Sequence<UInt8> {
+  public func check<Chunks: AsyncSequence>(chunks: Chunks, firstRows: Int = 10) async throws -> LeadImportCheck
+  where Chunks.Element: Sequence<UInt8> {
     var file = LeadFileReader(options: options)
     var check = LeadImportCheck()
     func take(_ drafts: [LeadDraft]) {

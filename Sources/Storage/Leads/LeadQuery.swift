@@ -22,7 +22,9 @@ struct LeadQuery: Sendable {
     to = filter.to?.milliseconds
     scores = filter.tier.map(\.scores)
     if let source = filter.source {
-      guard let id = try Int64.fetchOne(db.cachedStatement(sql: "SELECT id FROM lead_source WHERE name = ?"), arguments: [source]) else { return nil }
+      guard let id = try Int64.fetchOne(db.cachedStatement(sql: "SELECT id FROM lead_source WHERE name = ?"), arguments: [source]) else {
+        return nil
+      }
       facets = LeadFacet.range(ofSource: id)
     } else {
       facets = nil

@@ -31,9 +31,11 @@ struct LeadRecorder {
   /// Brings the row to `lead`; the texts are written only when one has changed, because that rewrites the text index.
   mutating func update(_ old: Lead, to lead: Lead) throws {
     try db.cachedStatement(
-      sql: "UPDATE lead SET score = ?, source_id = ?, status = ?, phone = ?, region = ?, enrichment_status = ?, updated_at = ? WHERE key = ?"
+      sql:
+        "UPDATE lead SET score = ?, source_id = ?, status = ?, phone = ?, region = ?, enrichment_status = ?, updated_at = ? WHERE key = ?"
     ).execute(arguments: [
-      lead.score, source(lead.source), lead.status.rawValue, lead.phone, lead.region, lead.enrichmentStatus, lead.updatedAt.milliseconds, old.key,
+      lead.score, source(lead.source), lead.status.rawValue, lead.phone, lead.region, lead.enrichmentStatus, lead.updatedAt.milliseconds,
+      old.key,
     ])
     let texts: [KeyPath<Lead, String>] = [\.name, \.website, \.email, \.contactName, \.city, \.industry, \.region]
     if texts.contains(where: { old[keyPath: $0] != lead[keyPath: $0] }) {

@@ -19,7 +19,9 @@ struct LeadRowReader {
       return (draft, errors)
     }
     if row.fields[columns.fields.count...].contains(where: { !$0.isEmpty }) {
-      refuse(nil, "too_many_fields", "The row has \(row.fields.count) fields, the header \(columns.fields.count). A field with a delimiter needs quotes.")
+      refuse(
+        nil, "too_many_fields",
+        "The row has \(row.fields.count) fields, the header \(columns.fields.count). A field with a delimiter needs quotes.")
       return (draft, errors)
     }
     for (column, field) in columns.fields.enumerated() {
@@ -61,14 +63,18 @@ struct LeadRowReader {
       }
       draft.status = status
     case .score:
-      guard let score = Int(value), (0...100).contains(score) else { return ("bad_score", "The score has to be a whole number from 0 to 100.") }
+      guard let score = Int(value), (0...100).contains(score) else {
+        return ("bad_score", "The score has to be a whole number from 0 to 100.")
+      }
       draft.score = score
     case .tags:
       let tags = value.split { $0 == ";" || $0 == "|" }.map { trimmed(String($0)) }.filter { !$0.isEmpty }
       if tags.contains(where: { $0.unicodeScalars.count > 60 }) || tags.count > 20 {
         return ("bad_tags", "A lead can have at most 20 tags of 60 characters, separated by semicolons.")
       }
-      draft.tags = tags.reduce(into: []) { unique, tag in if !unique.contains(where: { $0.lowercased() == tag.lowercased() }) { unique.append(tag) } }
+      draft.tags = tags.reduce(into: []) { unique, tag in
+        if !unique.contains(where: { $0.lowercased() == tag.lowercased() }) { unique.append(tag) }
+      }
     case .created:
       guard let date = date(value) else { return ("bad_date", "The date has to look like 2026-01-31 or 2026-01-31T12:00:00Z.") }
       draft.createdAt = date
@@ -88,7 +94,9 @@ struct LeadRowReader {
   private static func website(_ text: String) -> String? {
     let full = text.contains("://") ? text : "https://" + text
     guard let scheme = full.firstRange(of: "://"), ["http", "https"].contains(full[..<scheme.lowerBound].lowercased()) else { return nil }
-    if full.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F || "<>\"\\^`{}".unicodeScalars.contains($0) }) { return nil }
+    if full.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F || "<>\"\\^`{}".unicodeScalars.contains($0) }) {
+      return nil
+    }
     let authority = full[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
     guard let host = parts.first, parts.count == 1 || (parts.count == 2 && UInt16(parts[1]) != nil) else { return nil }
@@ -104,7 +112,8 @@ struct LeadRowReader {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64 else { return false }
     let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-    return labels.count > 1 && labels.allSatisfy { !$0.isEmpty } && !text.contains(where: { $0.isWhitespace || $0 == "," || $0 == ";" || $0 == "<" || $0 == ">" })
+    return labels.count > 1 && labels.allSatisfy { !$0.isEmpty }
+      && !text.contains(where: { $0.isWhitespace || $0 == "," || $0 == ";" || $0 == "<" || $0 == ">" })
   }
 
   private static func date(_ text: String) -> Date? {

@@ -58,6 +58,7 @@ enum LeadRows {
     return Lead(
       key: row[0], id: uuid, name: row[2], website: row[3], email: row[4], phone: row[5], contactName: row[6], city: row[7], region: row[8],
       industry: row[9], source: row[10], status: status, score: row[12], enrichmentStatus: row[13],
-      createdAt: Date(milliseconds: row[14]), updatedAt: Date(milliseconds: row[15]), reportedAt: (row[16] as Int64?).map(Date.init(milliseconds:)))
+      createdAt: Date(milliseconds: row[14]), updatedAt: Date(milliseconds: row[15]),
+      reportedAt: (row[16] as Int64?).map(Date.init(milliseconds:)))
   }
 }

@@ -102,7 +102,9 @@ struct LeadSearch {
   /// Reads the order's index; nil when more than `patience` entries had to be looked at one by one.
   private func walk(_ place: Place, patience: Int) throws -> [Int64]? {
     // A tier is one stretch of the scores' index, and the rest of that index need not be read.
-    let scores = place.order.isByScore ? query.scores.map { [LeadCondition("lead.score_rank BETWEEN ? AND ?", [$0.lowerBound, $0.upperBound])] } ?? [] : []
+    let scores =
+      place.order.isByScore
+      ? query.scores.map { [LeadCondition("lead.score_rank BETWEEN ? AND ?", [$0.lowerBound, $0.upperBound])] } ?? [] : []
     let conditions = LeadCondition(query.facetConditions(of: "lead") + query.dateConditions + scores + place.conditions)
     let sql = """
       SELECT lead.key FROM lead INDEXED BY \(place.order.index) WHERE \(conditions.sql) \(place.order.clause(reversed: place.reversed))

@@ -69,7 +69,8 @@ public struct LeadStore: Sendable {
     try await database.pool.read { db in
       let list = "[" + ids.map { "\"\($0.text)\"" }.joined(separator: ",") + "]"
       let rows = try Row.fetchAll(
-        db.cachedStatement(sql: "SELECT lead.id, lead.key FROM json_each(?) AS listed CROSS JOIN lead ON lead.id = listed.value"), arguments: [list])
+        db.cachedStatement(sql: "SELECT lead.id, lead.key FROM json_each(?) AS listed CROSS JOIN lead ON lead.id = listed.value"),
+        arguments: [list])
       return Dictionary(rows.compactMap { row in UUID(uuidString: row[0]).map { ($0, row[1]) } }) { first, _ in first }
     }
   }

@@ -118,7 +118,8 @@ public struct SelectionStore: Sendable {
   }
 
   private static func find(_ account: UUID, in db: Database) throws -> SavedSelection {
-    let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT revision, bitmap FROM selection WHERE account_id = ?"), arguments: [account.text])
+    let row = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT revision, bitmap FROM selection WHERE account_id = ?"), arguments: [account.text])
     guard let row else { return SavedSelection() }
     guard let leads = LeadSelection(data: row[1]) else {
       throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "The selection of account \(account.text) is no bitmap.")

@@ -3,12 +3,12 @@ import GRDB
 /// Writes many rows in short transactions, each sized by how long the last one took, so that the one writer is free again within moments.
 struct WriteChunks: Sendable {
   /// What a transaction aims at; its commit and now and then a checkpoint come on top, and 50 ms is the promise.
-  static let target = Duration.milliseconds(20)
-  private static let sizes = 200...2_000
+  static let target = Duration.milliseconds(25)
+  private static let sizes = 400...2_000
 
   private var size: Int
 
-  init(startingAt size: Int = 200) { self.size = size }
+  init(startingAt size: Int = 400) { self.size = size }
 
   /// Hands over all elements in order, piece by piece, each in a transaction of its own; what was committed stays when a later one throws.
   mutating func write<Element: Sendable>(

@@ -47,6 +47,8 @@ final class SignInThrottle: Sendable {
     }
   }
 
+  var count: Int { records.withLock { $0.count } }
+
   private func count(_ key: String, _ allowance: Int, _ records: inout [String: Record], _ now: Date) {
     var record = records[key] ?? Record(last: now, blockedUntil: .distantPast)
     if now.timeIntervalSince(record.last) > SignInThrottle.memory { record.failures = 0 }

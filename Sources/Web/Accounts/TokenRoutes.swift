@@ -42,7 +42,8 @@ struct TokenRoutes: Sendable {
       "tokens": .list(
         tokens.map {
           [
-            "id": .text($0.id.text), "name": .text($0.name), "email": .text($0.accountEmail), "createdAt": clock.pageValue($0.createdAt),
+            "id": .text($0.id.text), "name": .text($0.name), "email": .text($0.accountEmail), "prefix": .text(SecretToken.Kind.api.rawValue),
+            "createdAt": clock.pageValue($0.createdAt),
             "hasBeenUsed": .flag($0.lastUsedAt != nil), "lastUsedAt": clock.pageValue($0.lastUsedAt),
           ]
         }),

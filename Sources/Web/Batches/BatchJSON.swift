@@ -14,13 +14,13 @@ struct BatchJSON: Encodable {
   var `private`: Bool
   var createdBy: String
   var createdAt: String
-  var startedAt: String?
-  var finishedAt: String?
-  var pausedAt: String?
+  @OrNull var startedAt: String?
+  @OrNull var finishedAt: String?
+  @OrNull var pausedAt: String?
   var maxConcurrent: Int
   var retryCount: Int
-  var maxFailurePercent: Double?
-  var maxFailureCount: Int?
+  @OrNull var maxFailurePercent: Double?
+  @OrNull var maxFailureCount: Int?
   var estimatedCostUsd: Money
   var costLowUsd: Money
   var costHighUsd: Money
@@ -76,7 +76,7 @@ struct ReceiptJSON: Encodable {
 }
 
 struct PageInfoJSON: Encodable {
-  var nextCursor: String?
+  @OrNull var nextCursor: String?
   var hasMore: Bool
 
   init(nextCursor: String?) {
@@ -97,14 +97,14 @@ struct BatchLeadJSON: Encodable {
   var leadName: String
   var status: BatchLeadState
   var attempts: Int
-  var errorCode: String?
-  var errorMessage: String?
-  var reportUrl: String?
-  var score: Int?
+  @OrNull var errorCode: String?
+  @OrNull var errorMessage: String?
+  @OrNull var reportUrl: String?
+  @OrNull var score: Int?
   var costUsd: Money
-  var durationMs: Int?
-  var processedAt: String?
-  var nextAttemptAt: String?
+  @OrNull var durationMs: Int?
+  @OrNull var processedAt: String?
+  @OrNull var nextAttemptAt: String?
 
   init(_ lead: BatchLead, batch: UUID) {
     leadId = lead.leadID.text

@@ -45,16 +45,20 @@ struct NewBatchValues {
   }
 
   private func template(_ template: ReportTemplate) -> PageValues {
-    let providers = template.providers.map { provider in
-      let name = provider.name.replacingOccurrences(of: "_", with: " ")
-      return provider.isPaid ? "\(name) (paid, \(Display.count(provider.callsPerLead, "call", "calls")) a lead)" : "\(name) (free)"
-    }
-    return [
+    [
       "reference": .text(template.reference.description), "name": .text(template.reference.name), "version": .text(template.reference.version),
       "isLatest": .flag(template.isLatest), "isSelected": .flag(template.reference.description == form.templateVersion),
       "summary": .text(template.summary), "sections": .text(template.sections.map(\.title).joined(separator: ", ")),
-      "providers": .text(providers.joined(separator: ", ")),
+      "providers": .text(Self.providers(of: template)),
     ]
+  }
+
+  /// "page fetch (free)".
+  static func providers(of template: ReportTemplate) -> String {
+    template.providers.map { provider in
+      let name = provider.name.replacingOccurrences(of: "_", with: " ")
+      return provider.isPaid ? "\(name) (paid, \(Display.count(provider.callsPerLead, "call", "calls")) a lead)" : "\(name) (free)"
+    }.joined(separator: ", ")
   }
 
   private func quote(_ preview: Preview) -> PageValues {
@@ -76,7 +80,7 @@ struct NewBatchValues {
         preview.cheaperLargerBatch.map { "\(Grouping.thousands($0.leadCount)) leads would cost less in all: \($0.total.dollars)." } ?? ""),
       "warnings": .list(warnings(quote)), "rateCard": .text("version \(quote.rateCardVersion)"), "lines": .list(lines(price)),
       "hasDiscount": .flag(price.discount > .zero), "discountPercent": .text("\(price.discountPercent) %"),
-      "discount": .text("−" + price.discount.dollars), "tiers": .list(tiers(preview)), "budget": .values(budget(preview, isOver: isOver)),
+      "discount": .text("−" + price.discount.dollars), "tiers": .list(tiers(preview)), "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
       "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": false, "mayStart": .flag(block == nil),
       "blockedReason": .text(block ?? ""), "blockedTone": .text(isOver ? "danger" : "warning"),
     ]
@@ -120,22 +124,5 @@ struct NewBatchValues {
         "perLead": .text((Money(usd: gross * (100 - tier.percent) / 100) ?? .zero).dollars), "isCurrent": .flag(tier == preview.currentTier),
       ]
     }
-  }
-
-  private func budget(_ preview: Preview, isOver: Bool) -> PageValues {
-    let state = preview.budget
-    let high = preview.quote.high
-    let limit = state.dailyLimit ?? .zero
-    let warning = state.warning(adding: high)
-    let label = "Of \(limit.dollars), \(state.spentToday.dollars) is spent, \(state.reserved.dollars) reserved, \(high.dollars) for this batch"
-    return [
-      "hasLimit": .flag(state.dailyLimit != nil), "barLabel": .text(label), "limit": .text(limit.dollars), "spent": .text(state.spentToday.dollars),
-      "reserved": .text(state.reserved.dollars), "remaining": .text((state.remaining ?? .zero).dollars),
-      "remainingAfter": .text(max(.zero, (state.remaining ?? .zero) - high).dollars), "hasWarning": .flag(warning != nil),
-      "warning": .text(warning ?? ""), "warningTone": .text(isOver ? "danger" : "warning"),
-      "segments": ProgressBar.segments(
-        [("success", Double(state.spentToday.micros)), ("skipped", Double(state.reserved.micros)), ("retrying", Double(high.micros))],
-        of: Double(limit.micros)),
-    ]
   }
 }

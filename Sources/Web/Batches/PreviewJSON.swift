@@ -19,12 +19,12 @@ struct PreviewJSON: Encodable {
   }
 
   struct BudgetJSON: Encodable {
-    var dailyLimitUsd: Money?
+    @OrNull var dailyLimitUsd: Money?
     var spentTodayUsd: Money
     var reservedUsd: Money
-    var remainingUsd: Money?
+    @OrNull var remainingUsd: Money?
     var isWithinBudget: Bool
-    var warning: String?
+    @OrNull var warning: String?
   }
 
   var leadCount: Int

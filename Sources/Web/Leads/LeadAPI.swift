@@ -5,6 +5,7 @@ import Storage
 
 /// The JSON call that lists leads (contract, section 4).
 struct LeadAPI {
+  let web: WebDependencies
   let services: ReportServices
 
   /// GET /api/leads
@@ -42,13 +43,13 @@ struct LeadJSON: Encodable {
   var industry: String
   var source: String
   var status: Lead.Status
-  var score: OrNull<Int>
+  @OrNull var score: Int?
   var tier: LeadTier
   var enrichmentStatus: String
   var createdAt: String
   var updatedAt: String
   var tags: [String]
-  var reportedAt: OrNull<String>
+  @OrNull var reportedAt: String?
 
   init(_ lead: Lead) {
     id = lead.id.text
@@ -62,22 +63,12 @@ struct LeadJSON: Encodable {
     industry = lead.industry
     source = lead.source
     status = lead.status
-    score = OrNull(value: lead.score)
+    score = lead.score
     tier = lead.tier
     enrichmentStatus = lead.enrichmentStatus
     createdAt = lead.createdAt.rfc3339
     updatedAt = lead.updatedAt.rfc3339
     tags = lead.tags
-    reportedAt = OrNull(value: lead.reportedAt?.rfc3339)
-  }
-}
-
-/// A member that is always there, as `null` when it is not known.
-struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
-  var value: Value?
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    if let value { try container.encode(value) } else { try container.encodeNil() }
+    reportedAt = lead.reportedAt?.rfc3339
   }
 }

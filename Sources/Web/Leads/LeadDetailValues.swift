@@ -52,7 +52,7 @@ struct LeadDetailValues {
   /// What one try came to: a try that is tried again has failed all the same, and one may have crashed.
   private static func badge(_ outcome: String) -> Badge {
     switch BatchLeadState(rawValue: outcome) {
-    case .retrying?: Badge(.failed)
+    case .retrying?: Badge(BatchLeadState.failed)
     case let state?: Badge(state)
     case nil: Badge(name: "failed", label: outcome.prefix(1).uppercased() + outcome.dropFirst(), tone: "danger")
     }

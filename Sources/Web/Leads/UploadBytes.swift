@@ -69,7 +69,8 @@ struct UploadBytes<Base: AsyncSequence>: AsyncSequence where Base.Element: Seque
     mutating func next() async throws -> [UInt8]? {
       if end.brokeOff { return nil }
       do {
-        return try await base.next().map(Array.init)
+        guard let chunk = try await base.next() else { return nil }
+        return Array(chunk)
       } catch let error where UploadBreak.is(error) {
         end.breakOff()
         return UploadBreak.mark

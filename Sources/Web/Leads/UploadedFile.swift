@@ -1,5 +1,6 @@
 import BatchReports
 import Hummingbird
+import NIOCore
 
 /// Finds the CSV file in a request and refuses what is plainly none.
 enum UploadedFile {

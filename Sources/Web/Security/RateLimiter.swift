@@ -35,6 +35,8 @@ public final class RateLimiter: Sendable {
     if let wait { throw RequestRefusal.rateLimited(retryAfterSeconds: max(1, Int(wait.rounded(.up)))) }
   }
 
+  var count: Int { buckets.withLock { $0.count } }
+
   private func refilled(_ bucket: Bucket, _ now: Date) -> Bucket {
     let gained = max(0, now.timeIntervalSince(bucket.at)) * perSecond
     return Bucket(tokens: min(burst, bucket.tokens + gained), at: max(now, bucket.at))

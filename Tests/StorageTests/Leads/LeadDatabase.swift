@@ -25,7 +25,9 @@ final class LeadDatabase: Sendable {
   func account() async throws -> UUID {
     let id = UUID()
     try await database.pool.write {
-      try $0.execute(sql: "INSERT INTO account (id, email, role, created_at) VALUES (?, ?, 'operator', 0)", arguments: [id.text, "\(id.text)@example.com"])
+      try $0.execute(
+        sql: "INSERT INTO account (id, email, role, created_at) VALUES (?, ?, 'operator', 0)",
+        arguments: [id.text, "\(id.text)@example.com"])
     }
     return id
   }

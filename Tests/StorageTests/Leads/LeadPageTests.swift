@@ -6,7 +6,8 @@ import Testing
 @testable import Storage
 
 @Suite struct LeadPageTests {
-  @Test("walking the pages of any sort shows each lead exactly once, in order, and the way back shows the same", arguments: LeadSort.allCases)
+  @Test(
+    "walking the pages of any sort shows each lead exactly once, in order, and the way back shows the same", arguments: LeadSort.allCases)
   func pagesCoverEverything(sort: LeadSort) async throws {
     let leads = try LeadDatabase()
     var random = RandomLeads(seed: 11)
@@ -58,6 +59,22 @@ import Testing
     #expect(nonEmpty > 15)
   }
 
+  @Test("among thousands of leads a narrow stretch of days and a wide one are estimated well enough to choose by")
+  func estimates() async throws {
+    let leads = try LeadDatabase()
+    var random = RandomLeads(seed: 8)
+    try await leads.store.insert(random.next(4_000))
+    for (days, expected) in [(1, 60...160), (20, 1_900...2_200), (40, 3_900...4_000)] {
+      var filter = LeadFilter()
+      filter.from = RandomLeads.start
+      filter.to = RandomLeads.start.addingTimeInterval(Double(days) * 86_400)
+      let estimate = try await leads.database.pool.read { [filter] db in
+        try LeadQuery(filter, in: db).map { try LeadEstimate($0, in: db).inDates } ?? 0
+      }
+      #expect(expected.contains(estimate), "\(days) days: \(estimate)")
+    }
+  }
+
   @Test("a count above the limit may stop there and says so")
   func countStops() async throws {
     let leads = try LeadDatabase()
@@ -78,11 +95,14 @@ import Testing
     let foreign = try #require(try await leads.store.page(LeadFilter(), sort: .name, limit: 5).nextCursor)
     func encoded(_ plain: String) -> String { Data(plain.utf8).base64EncodedString().replacing("=", with: "") }
     let bad = [
-      "", "x", "%%%", "ÿ", foreign, encoded("1|-created|f|1"), encoded("2|-created|f|1|1"), encoded("1|-created|x|1|1"), encoded("1|-created|f|a|1"),
+      "", "x", "%%%", "ÿ", foreign, encoded("1|-created|f|1"), encoded("2|-created|f|1|1"), encoded("1|-created|x|1|1"),
+      encoded("1|-created|f|a|1"),
       encoded("1|-created|f|1|a"), String(repeating: "A", count: 2_000), Data([0xFF, 0xFE]).base64EncodedString(),
     ]
     for cursor in bad {
-      await #expect(throws: InvalidInput.self, "\(cursor)") { try await leads.store.page(LeadFilter(), sort: .newest, limit: 5, cursor: cursor) }
+      await #expect(throws: InvalidInput.self, "\(cursor)") {
+        try await leads.store.page(LeadFilter(), sort: .newest, limit: 5, cursor: cursor)
+      }
     }
     do {
       _ = try await leads.store.page(LeadFilter(), limit: 5, cursor: "nonsense")

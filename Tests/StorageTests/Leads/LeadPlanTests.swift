@@ -8,11 +8,14 @@ import Testing
 @Suite struct LeadPlanTests {
   private func plan(_ sql: String, _ arguments: StatementArguments?, _ leads: LeadDatabase) async throws -> String {
     try await leads.database.pool.read { db in
-      try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments ?? nulls(sql)).map { $0["detail"] as String }.joined(separator: "\n")
+      try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments ?? nulls(sql)).map { $0["detail"] as String }.joined(
+        separator: "\n")
     }
   }
 
-  private func nulls(_ sql: String) -> StatementArguments { StatementArguments(Array(repeating: nil as Int?, count: sql.count { $0 == "?" })) }
+  private func nulls(_ sql: String) -> StatementArguments {
+    StatementArguments(Array(repeating: nil as Int?, count: sql.count { $0 == "?" }))
+  }
 
   /// Every statement that the work prepares.
   private func statements(_ leads: LeadDatabase, _ work: @Sendable (Database) throws -> Void) async throws -> [String] {

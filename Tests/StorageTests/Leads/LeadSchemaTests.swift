@@ -9,10 +9,15 @@ import Testing
   /// The facet counts and tag counts as the triggers keep them, beside what the rows say.
   private func expectCountsToBeTrue(_ leads: LeadDatabase) async throws {
     try await leads.database.pool.read { db in
-      let kept = try Row.fetchAll(db, sql: "SELECT facet, count FROM lead_facet WHERE count > 0 ORDER BY facet").map { [$0[0] as Int64, $0[1]] }
-      let true_ = try Row.fetchAll(db, sql: "SELECT facet, count(*) FROM lead GROUP BY facet ORDER BY facet").map { [$0[0] as Int64, $0[1]] }
+      let kept = try Row.fetchAll(db, sql: "SELECT facet, count FROM lead_facet WHERE count > 0 ORDER BY facet").map {
+        [$0[0] as Int64, $0[1]]
+      }
+      let true_ = try Row.fetchAll(db, sql: "SELECT facet, count(*) FROM lead GROUP BY facet ORDER BY facet").map {
+        [$0[0] as Int64, $0[1]]
+      }
       #expect(kept == true_)
-      #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM tag WHERE count <> (SELECT count(*) FROM lead_tag WHERE tag_id = tag.id)") == 0)
+      #expect(
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM tag WHERE count <> (SELECT count(*) FROM lead_tag WHERE tag_id = tag.id)") == 0)
     }
   }
 
@@ -48,12 +53,14 @@ import Testing
     }
   }
 
-  @Test("rows that break a rule are refused by the schema", arguments: [
-    "UPDATE lead SET status = 'old'", "UPDATE lead SET score = 101", "UPDATE lead SET score = -1", "UPDATE lead SET name = ''",
-    "UPDATE lead SET id = 'short'", "UPDATE lead SET source_id = 999", "UPDATE lead SET key = 0",
-    "INSERT INTO lead_tag VALUES (999, 1)", "INSERT INTO lead_tag VALUES (1, 999)", "INSERT INTO tag (name) VALUES ('')",
-    "INSERT INTO selection VALUES ('nobody', 1, 0, x'')",
-  ])
+  @Test(
+    "rows that break a rule are refused by the schema",
+    arguments: [
+      "UPDATE lead SET status = 'old'", "UPDATE lead SET score = 101", "UPDATE lead SET score = -1", "UPDATE lead SET name = ''",
+      "UPDATE lead SET id = 'short'", "UPDATE lead SET source_id = 999", "UPDATE lead SET key = 0",
+      "INSERT INTO lead_tag VALUES (999, 1)", "INSERT INTO lead_tag VALUES (1, 999)", "INSERT INTO tag (name) VALUES ('')",
+      "INSERT INTO selection VALUES ('nobody', 1, 0, x'')",
+    ])
   func refusals(sql: String) async throws {
     let leads = try LeadDatabase()
     _ = try await leads.store.merge([LeadDraft(name: "A", tags: ["x"])])
@@ -65,7 +72,9 @@ import Testing
     let leads = try LeadDatabase()
     let account = try await leads.account()
     await #expect(throws: DatabaseError.self) {
-      try await leads.database.pool.write { try $0.execute(sql: "INSERT INTO selection VALUES (?, 1, 0, x'01')", arguments: [account.text]) }
+      try await leads.database.pool.write {
+        try $0.execute(sql: "INSERT INTO selection VALUES (?, 1, 0, x'01')", arguments: [account.text])
+      }
     }
   }
 

@@ -17,7 +17,9 @@ import Testing
   private func sample() async throws -> LeadDatabase {
     let leads = try LeadDatabase()
     _ = try await leads.store.merge([
-      LeadDraft(name: "Café Zoë", website: "https://www.cafe-zoe.example/menu", email: "hola@cafe-zoe.example", contactName: "Ana Núñez", city: "Łódź"),
+      LeadDraft(
+        name: "Café Zoë", website: "https://www.cafe-zoe.example/menu", email: "hola@cafe-zoe.example", contactName: "Ana Núñez",
+        city: "Łódź"),
       LeadDraft(name: "O'Neil \"Best\" Plumbing", email: "jim@oneil.example", city: "New York", industry: "Plumbing"),
       LeadDraft(name: "100% AND/OR NOT NEAR Co", city: "Near"), LeadDraft(name: "東京 寿司", city: "東京"), LeadDraft(name: "ab_cd"),
     ])
@@ -69,7 +71,9 @@ import Testing
     let leads = try await sample()
     var random = LeadNumbers(99)
     var texts = [
-      String(repeating: "a ", count: 100), String(repeating: "\"", count: 200), "a\u{0}b", "e\u{301}\u{302}", "ＦＵＬＬ", "ǅ ß ﬁ İ ı ſ", "\u{FFFF}x",
+      String(repeating: "a ", count: 100), String(repeating: "\"", count: 200), "a\u{0}b", "e\u{301}\u{302}", "ＦＵＬＬ",
+      "ǅ ß ﬁ İ ı ſ",
+      "\u{FFFF}x",
       "नमस्ते", "𝔘𝔫𝔦", "١٢٣", "Ⅷ ½ ²", "a\u{AD}b", "شركة", "한국어",
     ]
     for _ in 0..<300 {

@@ -37,7 +37,8 @@ struct RandomLeads {
       id: .version7(at: created, using: &random), name: random.pick(Self.names),
       website: random.chance(70) ? "https://www.\(random.pick(["alpha", "beta", "gamma"])).example/" : "",
       email: random.chance(50) ? "info@\(random.pick(["delta", "beta"])).example" : "", contactName: random.pick(["Ana María", "Bob", ""]),
-      city: random.pick(["Austin", "San José", "Łódź"]), industry: random.pick(["Bakery", "Law Firm"]), source: random.pick(Self.sources),
+      city: random.pick(["Austin", "San José", "Łódź"]),
+      industry: random.pick(["Bakery", "Law Firm"]), source: random.pick(Self.sources),
       status: random.pick(Lead.Status.allCases), score: random.chance(20) ? nil : Int(random.next() % 11) * 10,
       tags: Self.tags.filter { _ in random.chance(25) }, createdAt: created, updatedAt: created,
       reportedAt: random.chance(30) ? created : nil)
@@ -45,7 +46,12 @@ struct RandomLeads {
 
   mutating func filter() -> LeadFilter {
     var filter = LeadFilter()
-    if random.chance(40) { filter.text = random.pick(["alp", "BAK", "cafe", "zoe be", "oneil", "o'neil", "ω", "info", "san jose", "lódz", "http", "7", "firm a"]) }
+    if random.chance(40) {
+      filter.text = random.pick([
+        "alp", "BAK", "cafe", "zoe be", "oneil", "o'neil", "ω",
+        "info", "san jose", "lódz", "http", "7", "firm a",
+      ])
+    }
     if random.chance(30) { filter.status = random.pick(Lead.Status.allCases) }
     if random.chance(30) { filter.tier = random.pick(LeadTier.allCases) }
     if random.chance(30) { filter.from = Self.start.addingTimeInterval(Double(random.next() % 40) * 86_400) }

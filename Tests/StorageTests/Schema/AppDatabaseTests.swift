@@ -19,7 +19,7 @@ struct AppDatabaseTests {
   @Test("a second process waits for the lock and does not fail at once")
   func waits() async throws {
     let desk = try await BatchDesk(leads: 1)
-    let second = try AppDatabase(path: desk.folder.appendingPathComponent("batches.sqlite").path)
+    let second = try desk.secondDatabase()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for pool in [desk.database.pool, second.pool] {
         group.addTask {
@@ -71,7 +71,7 @@ struct CommitClockTests {
   @Test("sees the commits of another pool")
   func another() async throws {
     let desk = try await BatchDesk(leads: 1)
-    let second = try AppDatabase(path: desk.folder.appendingPathComponent("batches.sqlite").path)
+    let second = try desk.secondDatabase()
     let last = try desk.database.commits.version()
     try await second.pool.write { try $0.execute(sql: "UPDATE engine SET epoch = epoch + 1") }
     #expect(try desk.database.commits.version() != last)

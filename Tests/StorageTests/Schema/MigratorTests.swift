@@ -132,7 +132,7 @@ struct MigratorTests {
   @Test("the product's own migrations go up, down to nothing, and up again")
   func product() throws {
     let bench = try Bench([:])
-    let migrator = try Migrator(folder: BatchDesk.migrationsFolder)
+    let migrator = try Migrator(folder: ProjectFolder.root.appendingPathComponent("migrations"))
     let names = try migrator.migrate(bench.database)
     #expect(names.prefix(3) == ["0001_accounts", "0002_leads", "0003_batches"])
     #expect(try migrator.migrate(bench.database, to: "0") == names.reversed())

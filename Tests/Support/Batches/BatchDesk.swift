@@ -8,8 +8,9 @@ public final class BatchDesk: Sendable {
   /// Monday noon in UTC.
   public static let noon = Date(timeIntervalSince1970: 1_772_452_800)
 
-  public let folder: URL
-  public let database: AppDatabase
+  private let files: TestDatabase
+  public var folder: URL { files.folder }
+  public var database: AppDatabase { files.database }
   public let budget: BudgetBook
   public let quotes: QuoteDesk
   public let batches: BatchStore
@@ -22,10 +23,8 @@ public final class BatchDesk: Sendable {
   public let viewer: Account
 
   public init(leads: Int = 3, dailyLimit: Money? = nil, maxLeads: Int = 5000, maxConcurrentTotal: Int = 100) async throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("batch-desk-\(UUID().text)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    database = try AppDatabase(path: folder.appendingPathComponent("batches.sqlite").path)
-    try Migrator(folder: Self.migrationsFolder).migrate(database, now: Self.noon)
+    files = try TestDatabase()
+    let database = files.database
     budget = BudgetBook(database: database, dailyLimit: dailyLimit, timeZone: .gmt)
     quotes = QuoteDesk(database: database, budget: budget, maxLeads: maxLeads, maxConcurrentTotal: maxConcurrentTotal)
     batches = BatchStore(database: database, budget: budget, maxLeads: maxLeads)
@@ -52,11 +51,8 @@ public final class BatchDesk: Sendable {
     try await addLeads(leads)
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  /// `migrations/` beside `Tests/`.
-  public static let migrationsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("migrations")
+  /// A second set of connections to the same file, as another process would have.
+  public func secondDatabase() throws -> AppDatabase { try AppDatabase(path: folder.appendingPathComponent("test.sqlite").path) }
 
   /// Adds leads with websites, or without, and returns their keys.
   @discardableResult

@@ -1,0 +1,29 @@
+import BatchReports
+
+/// A day's budget as a bar and its figures; `pending` is what a batch that has not started would add.
+struct BudgetValues {
+  var state: BudgetState
+  var pending: Money?
+
+  var pageValues: PageValues {
+    let limit = state.dailyLimit ?? .zero
+    let warning = state.warning(adding: pending ?? .zero)
+    let isOver = !state.isWithin(pending ?? .zero)
+    var spoken = "Of \(limit.dollars), \(state.spentToday.dollars) is spent and \(state.reserved.dollars) reserved"
+    var parts: [(String, Double)] = [("spent", Double(state.spentToday.micros)), ("reserved", Double(state.reserved.micros))]
+    var lines: [(key: String, label: String, value: String)] = [
+      ("", "Limit", state.dailyLimit?.dollars ?? "none"), ("spent", "Spent", state.spentToday.dollars), ("reserved", "Reserved", state.reserved.dollars),
+    ]
+    if let pending {
+      spoken += ", \(pending.dollars) for this batch"
+      parts.append(("batch", Double(pending.micros)))
+      lines.append(("batch", "This batch", pending.dollars))
+    }
+    if let remaining = state.remaining { lines.append(("", "Left", max(.zero, remaining - (pending ?? .zero)).dollars)) }
+    return [
+      "hasLimit": .flag(state.dailyLimit != nil), "barLabel": .text(spoken), "segments": ProgressBar.segments(parts, of: Double(limit.micros)),
+      "lines": .list(lines.map { ["hasKey": .flag(!$0.key.isEmpty), "key": .text($0.key), "label": .text($0.label), "value": .text($0.value)] }),
+      "hasWarning": .flag(warning != nil), "warning": .text(warning ?? ""), "warningTone": .text(isOver ? "danger" : "warning"),
+    ]
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+@testable import Runner
+import Storage
+import Testing
+import TestSupport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite("Parts of the engine")
+struct PartsTests {
+  static func batch(_ key: Int64, due: Int = 99, inFlight: Int = 0, maxConcurrent: Int = 10, served: Int = 0) -> WorkQueue.RunningBatch {
+    WorkQueue.RunningBatch(key: key, due: due, inFlight: inFlight, maxConcurrent: maxConcurrent, served: served)
+  }
+
+  @Test("slots go to the batch with the fewest leads in flight")
+  func deal() {
+    #expect(FairShare.deal(10, to: []) == [:])
+    #expect(FairShare.deal(0, to: [Self.batch(1)]) == [:])
+    #expect(FairShare.deal(10, to: [Self.batch(1), Self.batch(2)]) == [1: 5, 2: 5])
+    #expect(FairShare.deal(4, to: [Self.batch(1, inFlight: 9), Self.batch(2)]) == [2: 4])
+    #expect(FairShare.deal(10, to: [Self.batch(1, due: 2), Self.batch(2)]) == [1: 2, 2: 8])
+    #expect(FairShare.deal(100, to: [Self.batch(1), Self.batch(2, maxConcurrent: 3)]) == [1: 10, 2: 3])
+    #expect(FairShare.deal(5, to: [Self.batch(1, inFlight: 10)]) == [:])
+  }
+
+  @Test("with more batches than slots the one that was served least goes first")
+  func served() {
+    let batches = (Int64(1)...5).map { Self.batch($0, served: Int(10 - $0)) }
+    #expect(FairShare.deal(2, to: batches) == [5: 1, 4: 1])
+    #expect(FairShare.deal(1, to: [Self.batch(1), Self.batch(2)]) == [1: 1])
+  }
+
+  @Test("the lease is held once, is free again with its holder, and a refused try closes nothing else")
+  func lease() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lease-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("engine.lock").path
+    var first = try EngineLease(path: path)
+    #expect(first != nil)
+    let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    for _ in 0..<50 { #expect(try EngineLease(path: path) == nil) }
+    #expect(abs(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count - descriptors) < 40)
+    first = nil
+    #expect(try EngineLease(path: path) != nil)
+    #expect { try EngineLease(path: "/nowhere/engine.lock") } throws: { "\($0)".contains("cannot be opened") }
+  }
+
+  @Test("a call back comes once, with its first reason, and a cancelled wait has none")
+  func callBack() async {
+    let callBack = CallBack()
+    callBack.call(.cancelled)
+    callBack.call(.shutdown)
+    #expect(await callBack.wait() == .cancelled)
+    let silent = CallBack()
+    let waiting = Task { await silent.wait() }
+    waiting.cancel()
+    #expect(await waiting.value == nil)
+  }
+}
