@@ -90,6 +90,22 @@ let package = Package(
       ]
     ),
 
+    // Measuring: see benchmarks/run.
+    .executableTarget(
+      name: "lead-benchmark", dependencies: ["BatchReports", "Storage", .product(name: "GRDB", package: "GRDB.swift")], path: "benchmarks/leads"
+    ),
+    .executableTarget(
+      name: "hello-yardstick", dependencies: [.product(name: "Hummingbird", package: "hummingbird")], path: "benchmarks/hello"
+    ),
+    .executableTarget(
+      name: "batch-benchmark",
+      dependencies: [
+        "BatchReports", "Storage", "Runner", "DemoSites", "HTTPFetch", "WebsiteAudit", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "benchmarks/batch"
+    ),
+
     // Tests: a target each, and what they share.
     .target(
       name: "TestSupport",
@@ -102,7 +118,8 @@ let package = Package(
     .target(
       name: "WebTestSupport",
       dependencies: [
-        "TestSupport", "Web", "Storage", "Secrets", "BatchReports", "WebSockets", .product(name: "Hummingbird", package: "hummingbird"),
+        "TestSupport", "Web", "Storage", "Secrets", "BatchReports", "WebSockets", "CSV", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Support/Web"

@@ -9,6 +9,7 @@ export function selectLeads(form) {
   const all = /** @type {HTMLInputElement} */ (form.querySelector("[data-tick-all] input"));
   const state = /** @type {Element} */ (form.querySelector("[data-tick-state]"));
   let timer = 0;
+  let isUnsaved = false;
   let saving = new AbortController();
 
   const showAll = () => {
@@ -30,10 +31,12 @@ export function selectLeads(form) {
         method: "POST",
         body,
         signal,
+        keepalive: true,
         headers: { Accept: "application/json" },
       });
       const { count } = await response.json();
       for (const place of document.querySelectorAll("[data-selection-count]")) place.textContent = thousands(count);
+      isUnsaved = false;
       state.textContent = " · saved";
     } catch {
       if (!signal.aborted) state.textContent = " · not saved: press “Save ticks on this page”";
@@ -44,10 +47,24 @@ export function selectLeads(form) {
     if (target === all) { for (const box of boxes) box.checked = all.checked; }
     showAll();
     stop();
+    isUnsaved = true;
     state.textContent = " · saving…";
     timer = setTimeout(save, SAVE_AFTER_MS);
   });
   form.addEventListener("submit", stop);
+  // A link followed right after a tick: save first, so that the next page already knows of it.
+  document.addEventListener("click", async (event) => {
+    const link = /** @type {Element} */ (event.target).closest("a[href]");
+    const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0;
+    if (!link || !isUnsaved || opensElsewhere || event.defaultPrevented) return;
+    event.preventDefault();
+    stop();
+    await Promise.race([save(), new Promise((done) => setTimeout(done, 2000))]);
+    location.assign(/** @type {HTMLAnchorElement} */ (link).href);
+  });
+  addEventListener("pagehide", () => {
+    if (isUnsaved) save();
+  });
   all.parentElement?.removeAttribute("hidden");
   showAll();
 }

@@ -74,6 +74,9 @@ public final class BatchRunner: Service {
 
   public var inFlightCount: Int { state.withLock { $0.inFlight.count } }
 
+  /// Whether it was asked to stop; then it takes no new leads.
+  public var isStopping: Bool { state.withLock { $0.isStopping } }
+
   /// Makes the engine look at the rows now, after a start or a control for example.
   public func nudge() { wake.yield() }
 

@@ -30,6 +30,10 @@ private func addRoutes(to router: Router<AppRequestContext>, _ dependencies: Web
   router.get("/metrics", use: health.metrics)
   router.get("/offline", use: health.offline)
 
+  let openAPI = OpenAPIRoutes(dependencies)
+  router.get("/api/openapi.json", use: openAPI.describe)
+  router.get("/api/v1/openapi.json", use: openAPI.describe)
+
   let signIn = SignInRoutes(dependencies)
   router.get("/login", use: signIn.form)
   router.post("/login", use: signIn.signIn)

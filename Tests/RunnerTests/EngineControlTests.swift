@@ -76,10 +76,15 @@ struct EngineControlTests {
   func quickStop() async throws {
     let desk = try await BatchDesk(leads: 1)
     let gate = ScriptedPipeline.Gate()
-    let engine = desk.engine(ScriptedPipeline { _ in .wait(gate) }, grace: 600)
+    let looks = Looks()
+    let engine = desk.engine(ScriptedPipeline { _ in .wait(gate) }, grace: 600, now: { looks.look() })
     let batch = try await desk.start(now: Date())
     try await eventually("it is in flight") { engine.runner.inFlightCount == 1 }
     async let stopped: Void = engine.stop()
+    try await eventually("the engine knows") { engine.runner.isStopping }
+    let seen = looks.count
+    engine.runner.nudge()
+    try await eventually("the engine has looked") { looks.count > seen }
     gate.open()
     try await stopped
     #expect(try await desk.batch(batch.id).state == .completed)

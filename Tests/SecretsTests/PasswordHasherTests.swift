@@ -55,14 +55,19 @@ import Testing
     try await hasher.warmUp()
     let hash = try await hasher.hash("a password")
     let clock = ContinuousClock()
-    func time(against hash: String?) async throws -> Duration {
-      let start = clock.now
-      let matches = try await hasher.verify("wrong", against: hash)
-      #expect(!matches)
-      return clock.now - start
+    // The best of a few: other work on the machine only ever makes one slower.
+    func best(against hash: String?) async throws -> Duration {
+      var best = Duration.seconds(60)
+      for _ in 0..<6 {
+        let start = clock.now
+        let matches = try await hasher.verify("wrong", against: hash)
+        best = min(best, clock.now - start)
+        #expect(!matches)
+      }
+      return best
     }
-    let known = try await time(against: hash)
-    let unknown = try await time(against: nil)
+    let known = try await best(against: hash)
+    let unknown = try await best(against: nil)
     #expect(unknown > known / 4, "an unknown account answers in \(unknown), a known one in \(known)")
   }
 

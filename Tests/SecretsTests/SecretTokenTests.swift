@@ -24,8 +24,10 @@ import Testing
 
   @Test(
     "What cannot be a token is refused before any query",
-    arguments: ["", "brr_", "brr_short", "brr_" + String(repeating: "a", count: 44), "brr_" + String(repeating: "é", count: 43),
-      "brr_" + String(repeating: " ", count: 43)])
+    arguments: [
+      "", "brr_", "brr_short", "brr_" + String(repeating: "a", count: 44), "brr_" + String(repeating: "é", count: 43),
+      "brr_" + String(repeating: " ", count: 43),
+    ])
   func malformed(_ text: String) {
     #expect(SecretToken(text, kind: .api) == nil)
   }

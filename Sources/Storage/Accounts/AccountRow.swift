@@ -14,7 +14,8 @@ enum AccountRow {
     guard let id = UUID(uuidString: row["id"]), let role = Role(rawValue: row["role"]) else {
       throw Unreadable(description: "account row \(row)")
     }
-    return Account(id: id, email: row["email"], role: role, createdAt: date(row["created_at"]), disabledAt: optionalDate(row["disabled_at"]))
+    return Account(
+      id: id, email: row["email"], role: role, createdAt: date(row["created_at"]), disabledAt: optionalDate(row["disabled_at"]))
   }
 
   static func date(_ milliseconds: Int64) -> Date { Date(milliseconds: milliseconds) }

@@ -50,7 +50,8 @@ public struct AccountStore: Sendable {
     }
   }
 
-  /// Sets a password and ends the account's sessions and links, so that whoever knew the old one is out. Throws `AccountRefusal.unknownAccount`.
+  /// Sets a password and ends the account's sessions and links, so that whoever knew the old one is out.
+  /// Throws `AccountRefusal.unknownAccount`.
   public func setPassword(_ id: UUID, hash: String, by actor: Actor, at now: Date) async throws {
     try await change(id, "account.password_set", by: actor, at: now) { db in
       try db.execute(sql: "UPDATE account SET password_hash = ? WHERE id = ?", arguments: [hash, id.text])
@@ -71,7 +72,10 @@ public struct AccountStore: Sendable {
   public func disable(_ id: UUID, by actor: Actor, at now: Date) async throws {
     try await change(id, "account.disabled", by: actor, at: now) { db in
       try db.execute(
-        sql: "UPDATE account SET disabled_at = ?1 WHERE id = ?2 AND disabled_at IS NULL AND (role <> 'admin' OR \(AccountStore.hasOtherAdmin))",
+        sql: """
+          UPDATE account SET disabled_at = ?1 WHERE id = ?2 AND disabled_at IS NULL
+          AND (role <> 'admin' OR \(AccountStore.hasOtherAdmin))
+          """,
         arguments: [now.milliseconds, id.text])
       if db.changesCount == 0 { throw try AccountStore.whyNot(id, in: db) { $0.disabledAt != nil } }
       try AccountStore.endSessions(id, at: now, in: db)
@@ -130,7 +134,8 @@ public struct AccountStore: Sendable {
 
   static func endSessions(_ id: UUID, at now: Date, in db: Database) throws {
     try db.execute(sql: "DELETE FROM session WHERE account_id = ?", arguments: [id.text])
-    try db.execute(sql: "UPDATE sign_in_link SET used_at = ? WHERE account_id = ? AND used_at IS NULL", arguments: [now.milliseconds, id.text])
+    try db.execute(
+      sql: "UPDATE sign_in_link SET used_at = ? WHERE account_id = ? AND used_at IS NULL", arguments: [now.milliseconds, id.text])
   }
 
   private static func record(

@@ -16,7 +16,8 @@ public struct AuditTrail: Sendable {
     try db.cachedStatement(
       sql: "INSERT INTO audit (at, account_id, actor, action, subject_type, subject_id, reason, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(arguments: [
-      entry.at.milliseconds, entry.actor.accountID?.text, entry.actor.name, entry.action, entry.subjectType, entry.subjectID, entry.reason, detail,
+      entry.at.milliseconds, entry.actor.accountID?.text, entry.actor.name, entry.action, entry.subjectType, entry.subjectID, entry.reason,
+      detail,
     ])
   }
 
@@ -24,7 +25,8 @@ public struct AuditTrail: Sendable {
   public static let countLimit = 10_000
 
   /// At most `limit` rows at a position, the newest first.
-  public func list(_ filter: AuditFilter = AuditFilter(), _ position: AuditPosition = .newest, limit: Int = 50) async throws -> [AuditEntry] {
+  public func list(_ filter: AuditFilter = AuditFilter(), _ position: AuditPosition = .newest, limit: Int = 50) async throws -> [AuditEntry]
+  {
     let query = AuditTrail.query(filter, position)
     let entries = try await database.pool.read { db in
       try Row.fetchAll(db, sql: query.sql + " LIMIT ?", arguments: query.arguments + [limit]).map(AuditTrail.entry)
@@ -81,7 +83,8 @@ public struct AuditTrail: Sendable {
     }
     let condition = parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND ") + " "
     return (
-      "SELECT id, at, account_id, actor, action, subject_type, subject_id, reason, detail FROM audit \(condition)ORDER BY id \(order)", arguments
+      "SELECT id, at, account_id, actor, action, subject_type, subject_id, reason, detail FROM audit \(condition)ORDER BY id \(order)",
+      arguments
     )
   }
 

@@ -32,7 +32,8 @@ public struct SessionStore: Sendable {
     if db.changesCount == 0 { throw AccessRefusal.wrongCredentials }
     try AuditTrail.record(
       AuditEntry(
-        at: now, actor: .account(account), action: "account.signed_in", subjectType: "account", subjectID: account.id.text, detail: ["by": how]),
+        at: now, actor: .account(account), action: "account.signed_in", subjectType: "account", subjectID: account.id.text,
+        detail: ["by": how]),
       in: db)
     return (token, session)
   }

@@ -15,7 +15,8 @@ public struct SignInLinkStore: Sendable {
     try await database.pool.write { db in
       try db.execute(sql: "DELETE FROM sign_in_link WHERE expires_at <= ?", arguments: [now.milliseconds])
       try db.execute(
-        sql: "INSERT INTO sign_in_link (token_hash, account_id, expires_at) SELECT ?, id, ? FROM account WHERE id = ? AND disabled_at IS NULL",
+        sql:
+          "INSERT INTO sign_in_link (token_hash, account_id, expires_at) SELECT ?, id, ? FROM account WHERE id = ? AND disabled_at IS NULL",
         arguments: [token.digest, now.addingTimeInterval(SessionRules.linkLifetime).milliseconds, account.id.text])
       if db.changesCount == 0 { throw AccountRefusal.unknownAccount }
       try AuditTrail.record(

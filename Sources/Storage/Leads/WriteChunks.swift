@@ -4,11 +4,11 @@ import GRDB
 struct WriteChunks: Sendable {
   /// What a transaction aims at; its commit and now and then a checkpoint come on top, and 50 ms is the promise.
   static let target = Duration.milliseconds(25)
-  private static let sizes = 400...2_000
+  private static let sizes = 100...2_000
 
   private var size: Int
 
-  init(startingAt size: Int = 400) { self.size = size }
+  init(startingAt size: Int = 200) { self.size = size }
 
   /// Hands over all elements in order, piece by piece, each in a transaction of its own; what was committed stays when a later one throws.
   mutating func write<Element: Sendable>(

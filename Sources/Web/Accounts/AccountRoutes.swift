@@ -20,7 +20,8 @@ struct AccountRoutes: Sendable {
       let role = try AccountRoutes.role(sent.role)
       try AccountRules.password(sent.password)
       let hash = try await dependencies.hasher.hash(sent.password)
-      try await dependencies.accounts.add(email: email, role: role, passwordHash: hash, by: .account(context.account), at: dependencies.now())
+      try await dependencies.accounts.add(
+        email: email, role: role, passwordHash: hash, by: .account(context.account), at: dependencies.now())
       return .seeOther("/settings/accounts", flash: Flash("\(email) can sign in now."))
     } catch let refusal as any Refusal {
       return try await page(["email": sent.email, "role": sent.role, "password": ""], refusal: refusal, request, context)

@@ -72,7 +72,8 @@ struct AuditRoutes: Sendable {
     }
     let isMany = count > AuditTrail.countLimit
     return [
-      "text": .text(isMany ? "More than \(Display.count(AuditTrail.countLimit, "entry", "entries"))" : Display.count(count, "entry", "entries")),
+      "text": .text(
+        isMany ? "More than \(Display.count(AuditTrail.countLimit, "entry", "entries"))" : Display.count(count, "entry", "entries")),
       "hasFirst": .flag(hasNewer), "firstUrl": link("", nil),
       "hasPrevious": .flag(hasNewer && !entries.isEmpty), "previousUrl": link("after", entries.first?.id),
       "hasNext": .flag(hasOlder && !entries.isEmpty), "nextUrl": link("before", entries.last?.id),

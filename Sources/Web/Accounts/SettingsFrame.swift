@@ -2,7 +2,7 @@ import BatchReports
 
 /// The pages under /settings, and what each role finds there.
 public enum SettingsSection: String, Sendable, CaseIterable {
-  case rates, budget, templates, accounts, tokens, flags, audit
+  case rates, budget, templates, accounts, tokens, audit
 
   var label: String {
     switch self {
@@ -11,7 +11,6 @@ public enum SettingsSection: String, Sendable, CaseIterable {
     case .templates: "Templates"
     case .accounts: "Accounts"
     case .tokens: "Tokens"
-    case .flags: "Switches"
     case .audit: "Audit trail"
     }
   }
@@ -25,7 +24,6 @@ public enum SettingsSection: String, Sendable, CaseIterable {
     case .templates: "Which reports can be ordered."
     case .accounts: "Who may sign in, and what they may do."
     case .tokens: "Keys for programs that use the API."
-    case .flags: "Turn parts of the product on and off."
     case .audit: "Who changed what, when and why."
     }
   }
@@ -34,7 +32,7 @@ public enum SettingsSection: String, Sendable, CaseIterable {
   func isVisible(to role: Role) -> Bool {
     switch self {
     case .rates, .budget, .templates, .tokens: true
-    case .accounts, .flags, .audit: role == .admin
+    case .accounts, .audit: role == .admin
     }
   }
 

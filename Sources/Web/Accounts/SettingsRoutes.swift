@@ -12,6 +12,7 @@ struct SettingsRoutes: Sendable {
       "tiles": .list(tiles.map { ["label": .text($0.label), "url": .text($0.url), "description": .text($0.description)] })
     ]
     let frame = SettingsSection.frame(nil, lede: "What you may see and change depends on your role.", for: context.account)
-    return try await dependencies.pages.show("settings/home", title: "Settings", section: .settings, frame.merging(values), request, context)
+    return try await dependencies.pages.show(
+      "settings/home", title: "Settings", section: .settings, frame.merging(values), request, context)
   }
 }

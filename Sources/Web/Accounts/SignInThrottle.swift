@@ -35,7 +35,8 @@ final class SignInThrottle: Sendable {
     if wait > 0 { throw AccessRefusal.tooManyAttempts(retryAfterSeconds: max(1, Int(wait.rounded(.up)))) }
   }
 
-  /// The password was right: the email begins anew, and the address gets this attempt back, no more, lest one good account pay for many guesses.
+  /// The password was right: the email begins anew, and the address gets this attempt back, no more, lest one good account pay for
+  /// many guesses.
   func succeed(email: String, address: String) {
     records.withLock { records in
       records["email:" + email] = nil

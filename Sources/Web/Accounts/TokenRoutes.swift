@@ -32,7 +32,8 @@ struct TokenRoutes: Sendable {
   }
 
   private func page(
-    name: String, made: (name: String, token: SecretToken)? = nil, refusal: (any Refusal)? = nil, _ request: Request, _ context: SignedInContext
+    name: String, made: (name: String, token: SecretToken)? = nil, refusal: (any Refusal)? = nil, _ request: Request,
+    _ context: SignedInContext
   ) async throws -> Response {
     let clock = WallClock(timeZone: dependencies.settings.timeZone)
     let owner = context.account.role == .admin ? nil : context.account.id
@@ -42,7 +43,8 @@ struct TokenRoutes: Sendable {
       "tokens": .list(
         tokens.map {
           [
-            "id": .text($0.id.text), "name": .text($0.name), "email": .text($0.accountEmail), "prefix": .text(SecretToken.Kind.api.rawValue),
+            "id": .text($0.id.text), "name": .text($0.name), "email": .text($0.accountEmail),
+            "prefix": .text(SecretToken.Kind.api.rawValue),
             "createdAt": clock.pageValue($0.createdAt),
             "hasBeenUsed": .flag($0.lastUsedAt != nil), "lastUsedAt": clock.pageValue($0.lastUsedAt),
           ]

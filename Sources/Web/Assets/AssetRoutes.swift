@@ -34,7 +34,8 @@ struct AssetRoutes: Sendable {
     guard let header else { return false }
     return header.split(separator: ",").contains { tag in
       let tag = tag.drop { $0 == " " }
-      return tag == "*" || tag.trimmingSuffix(while: { $0 == " " }) == etag || tag.dropFirst(2).trimmingSuffix(while: { $0 == " " }) == etag && tag.hasPrefix("W/")
+      return tag == "*" || tag.trimmingSuffix(while: { $0 == " " }) == etag
+        || tag.dropFirst(2).trimmingSuffix(while: { $0 == " " }) == etag && tag.hasPrefix("W/")
     }
   }
 }

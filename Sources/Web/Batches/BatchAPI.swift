@@ -58,21 +58,21 @@ struct BatchAPI {
   func pause(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     return try await changed(
-      services.batches.pause(try context.id("id"), reason: try await reason(request), by: context.account, now: web.now()))
+      services.batches.pause(try context.id("id"), reason: try await reason(request, context), by: context.account, now: web.now()))
   }
 
   /// POST /api/batch/{id}/resume
   func resume(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     return try await changed(
-      services.batches.resume(try context.id("id"), reason: try await reason(request), by: context.account, now: web.now()))
+      services.batches.resume(try context.id("id"), reason: try await reason(request, context), by: context.account, now: web.now()))
   }
 
   /// POST /api/batch/{id}/cancel: 200 when the batch has ended, 202 while leads in flight are being called back.
   func cancel(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     let (batch, receipt) = try await services.batches.cancel(
-      try context.id("id"), reason: try await reason(request), by: context.account, now: web.now())
+      try context.id("id"), reason: try await reason(request, context), by: context.account, now: web.now())
     return try await changed(batch, receipt: receipt, status: batch.state == .cancelling ? .accepted : .ok)
   }
 
@@ -88,12 +88,20 @@ struct BatchAPI {
 
   private struct Reason: Decodable { var reason: String? }
 
-  /// The body may be missing, or JSON with a `reason`.
-  private func reason(_ request: Request) async throws -> String {
-    if request.headers[.contentType] == nil { return "" }
-    let text = try await request.json(Reason.self).reason ?? ""
+  /// The body may be missing, JSON with a `reason`, or the form's field.
+  private func reason(_ request: Request, _ context: SignedInContext) async throws -> String {
+    let text: String
+    if let form = context.base.form {
+      text = form["reason"] ?? ""
+    } else {
+      let buffer = try await BodyLimits.collect(request, upTo: BodyLimits.json)
+      if buffer.readableBytes == 0 { return "" }
+      var again = request
+      again.body = RequestBody(buffer: buffer)
+      text = try await again.json(Reason.self).reason ?? ""
+    }
     if text.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
-    return text
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   func visible(_ context: SignedInContext) async throws -> Batch {

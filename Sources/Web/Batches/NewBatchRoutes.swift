@@ -17,8 +17,7 @@ struct NewBatchRoutes {
     do { preview = try await services.quotes.reopen(id, for: context.account, now: web.now()) } catch let refusal as StartRefusal {
       return try await choices(try await standardForm(), refusal, request, context)
     }
-    var form = StartForm(
-      templateVersion: preview.quote.template.description, maxConcurrent: preview.quote.maxConcurrent, retryCount: preview.quote.retryCount)
+    var form = StartForm(of: preview.quote)
     form.name = query["name"] ?? ""
     return try await quoted(preview, form, nil, request, context)
   }
@@ -56,29 +55,29 @@ struct NewBatchRoutes {
     try context.requireRole(.operator)
     let fields = try context.form()
     guard let quote = fields.text("quote").flatMap(UUID.init(uuidString:)) else {
-      return try await choices(try await standardForm(), StartRefusal.quoteExpired, request, context)
+      return try await choices(StartForm(fields: fields, standard: try await standardForm()), StartRefusal.quoteExpired, request, context)
     }
-    var form = StartForm(fields: fields, standard: try await standardForm())
+    let before: Preview
+    do { before = try await services.quotes.reopen(quote, for: context.account, now: web.now()) } catch let refusal as StartRefusal {
+      return try await choices(StartForm(fields: fields, standard: try await standardForm()), refusal, request, context)
+    }
+    var form = StartForm(fields: fields, standard: StartForm(of: before.quote))
     do {
       let start = BatchStore.Start(quote: quote, order: try form.order(), template: form.templateVersion, isApproved: form.isApproved)
       let batch = try await services.batches.place(start, by: context.account, now: web.now())
       services.nudge()
       return .seeOther("/batches/\(batch.id.text)")
     } catch let refusal as any Refusal {
-      if case StartRefusal.quoteChanged = refusal { return try await requote(quote, form, refusal, request, context) }
-      guard let preview = try? await services.quotes.reopen(quote, for: context.account, now: web.now()) else {
-        return try await choices(form, refusal, request, context)
-      }
-      form.templateVersion = preview.quote.template.description
-      return try await quoted(preview, form, refusal, request, context)
+      if case StartRefusal.quoteChanged = refusal { return try await requote(before.quote, form, refusal, request, context) }
+      form.templateVersion = before.quote.template.description
+      return try await quoted(before, form, refusal, request, context)
     }
   }
 
   /// The price is another one now: seals the new price and shows it with what was typed, unapproved.
   private func requote(
-    _ old: UUID, _ form: StartForm, _ refusal: any Refusal, _ request: Request, _ context: SignedInContext
+    _ before: Quote, _ form: StartForm, _ refusal: any Refusal, _ request: Request, _ context: SignedInContext
   ) async throws -> Response {
-    let before = try await services.quotes.reopen(old, for: context.account, now: web.now()).quote
     var form = form
     form.isApproved = false
     let order = try form.order()

@@ -67,7 +67,8 @@ struct NewBatchValues {
     let count = quote.leadKeys.count
     let minutesLeft = max(0, Int(quote.expiresAt.timeIntervalSince(now) / 60))
     let isOver = !preview.budget.isWithin(quote.high)
-    let block = blocked(preview, isOver: isOver)
+    let mayOverrun = isOver && account.role == .admin
+    let block = blocked(preview, isOver: isOver && !mayOverrun)
     return [
       "id": .text(quote.id.text), "total": .text(price.total.dollars), "leadCount": .text(Grouping.thousands(count)),
       "perLead": .text(price.perLead.dollars), "low": .text(quote.low.dollars), "high": .text(quote.high.dollars),
@@ -81,7 +82,7 @@ struct NewBatchValues {
       "warnings": .list(warnings(quote)), "rateCard": .text("version \(quote.rateCardVersion)"), "lines": .list(lines(price)),
       "hasDiscount": .flag(price.discount > .zero), "discountPercent": .text("\(price.discountPercent) %"),
       "discount": .text("−" + price.discount.dollars), "tiers": .list(tiers(preview)), "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
-      "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": false, "mayStart": .flag(block == nil),
+      "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": .flag(mayOverrun), "mayStart": .flag(block == nil),
       "blockedReason": .text(block ?? ""), "blockedTone": .text(isOver ? "danger" : "warning"),
     ]
   }

@@ -31,7 +31,6 @@ struct PreviewJSON: Encodable {
   var validLeadIds: [String]
   var unknownLeadIds: [String]
   var templateVersion: String
-  var rateCardVersion: Int
   var estimatedCostUsd: Money
   var costLowUsd: Money
   var costHighUsd: Money
@@ -40,7 +39,6 @@ struct PreviewJSON: Encodable {
   var providerBreakdown: [ProviderLine]
   var estimatedDurationSeconds: Double
   var budget: BudgetJSON
-  var leadsWithoutWebsite: Int
   var quote: String
   var quoteExpiresAt: String
 
@@ -51,7 +49,6 @@ struct PreviewJSON: Encodable {
     validLeadIds = preview.validLeadIDs.map(\.text)
     unknownLeadIds = preview.unknownLeadIDs.map(\.text)
     templateVersion = quote.template.description
-    rateCardVersion = quote.rateCardVersion
     estimatedCostUsd = price.total
     costLowUsd = quote.low
     costHighUsd = quote.high
@@ -66,7 +63,6 @@ struct PreviewJSON: Encodable {
       dailyLimitUsd: preview.budget.dailyLimit, spentTodayUsd: preview.budget.spentToday, reservedUsd: preview.budget.reserved,
       remainingUsd: preview.budget.remaining, isWithinBudget: preview.budget.isWithin(quote.high),
       warning: preview.budget.warning(adding: quote.high))
-    leadsWithoutWebsite = quote.withoutWebsite
     self.quote = quote.id.text
     quoteExpiresAt = quote.expiresAt.rfc3339
   }

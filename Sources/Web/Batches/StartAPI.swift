@@ -20,20 +20,18 @@ struct StartAPI {
     var retry_count: Int?
   }
 
-  /// A filter's value as text, number or boolean.
-  enum FilterValue: Decodable {
-    case text(String)
-    case flag(Bool)
+  /// A filter's value as text or boolean; null is as good as absent.
+  struct FilterValue: Decodable {
+    var text: String
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
-      if let flag = try? container.decode(Bool.self) { self = .flag(flag) } else { self = .text(try container.decode(String.self)) }
-    }
-
-    var text: String {
-      switch self {
-      case .text(let text): text
-      case .flag(let flag): flag ? "true" : "false"
+      if container.decodeNil() {
+        text = ""
+      } else if let flag = try? container.decode(Bool.self) {
+        text = flag ? "true" : "false"
+      } else {
+        text = try container.decode(String.self)
       }
     }
   }
@@ -71,8 +69,17 @@ struct StartAPI {
     return .snakeCaseJSON(PreviewJSON(preview))
   }
 
+  /// Throws `InvalidInput`, also for a field that is none: passed over, a slip of the pen would price every lead.
   private func matching(_ fields: [String: FilterValue]) async throws -> [Int64] {
-    let filter = try LeadFilter(fields: fields.mapValues(\.text))
+    let unknown = fields.keys.filter { !LeadListQuery.filterNames.contains($0) }.sorted()
+    if !unknown.isEmpty {
+      let choices = LeadListQuery.filterNames.joined(separator: ", ")
+      throw InvalidInput(unknown.map { .init(field: "filter.\($0)", code: "unknown", message: "A filter has only these fields: \(choices).") })
+    }
+    let filter: LeadFilter
+    do { filter = try LeadFilter(fields: fields.mapValues(\.text)) } catch let input as InvalidInput {
+      throw InvalidInput(input.problems.map { .init(field: "filter.\($0.field)", code: $0.code, message: $0.message) })
+    }
     let keys = try await services.leads.matchingKeys(filter)
     if keys.count > services.limits.maxLeads { throw StartRefusal.tooManyLeads(count: keys.count, limit: services.limits.maxLeads) }
     return keys.keys
@@ -91,10 +98,7 @@ struct StartAPI {
     {
       return try await created(batch)
     }
-    let order = try BatchOrder(
-      name: body.name ?? "", description: body.description ?? "", maxConcurrent: body.max_concurrent ?? services.limits.maxConcurrentLeads,
-      retryCount: body.retry_count ?? services.limits.retryCount, maxFailurePercent: body.max_failure_percent,
-      maxFailureCount: body.max_failure_count, isPrivate: body.private ?? false, overrunReason: body.overrun_reason)
+    let order = try await order(body, context)
     let quote = try await quote(body, order, context)
     do {
       let batch = try await services.batches.place(
@@ -107,6 +111,19 @@ struct StartAPI {
       guard case .quoteChanged = refusal else { throw refusal }
       return try await changedPrice(refusal, quote, body, order, context)
     }
+  }
+
+  /// What is not said stands in the quote, where there is one, and else in the settings.
+  private func order(_ body: StartBody, _ context: SignedInContext) async throws -> BatchOrder {
+    var (maxConcurrent, retryCount) = (services.limits.maxConcurrentLeads, services.limits.retryCount)
+    if let id = body.quote.flatMap(UUID.init(uuidString:)) {
+      let quote = try await services.quotes.reopen(id, for: context.account, now: web.now()).quote
+      (maxConcurrent, retryCount) = (quote.maxConcurrent, quote.retryCount)
+    }
+    return try BatchOrder(
+      name: body.name ?? "", description: body.description ?? "", maxConcurrent: body.max_concurrent ?? maxConcurrent,
+      retryCount: body.retry_count ?? retryCount, maxFailurePercent: body.max_failure_percent, maxFailureCount: body.max_failure_count,
+      isPrivate: body.private ?? false, overrunReason: body.overrun_reason)
   }
 
   /// The quote that was named, or a new one for the leads that were listed.
@@ -135,23 +152,14 @@ struct StartAPI {
       .init(
         leads: .keys(before.quote.leadKeys), template: body.template_version ?? before.quote.template.description,
         maxConcurrent: order.maxConcurrent, retryCount: order.retryCount), for: context.account, now: web.now())
-    let problem = ChangedPriceProblem(
-      type: "about:blank", title: refusal.code.title, status: refusal.code.status.code, detail: refusal.explanation, code: refusal.code.rawValue,
-      requestId: context.requestID, preview: PreviewJSON(preview))
+    var problem = ProblemJSON(Fault(refusal), requestID: context.requestID)
+    problem.additions = NewPreview(preview: PreviewJSON(preview))
     var response = Response.snakeCaseJSON(problem, status: refusal.code.status)
     response.headers[.contentType] = "application/problem+json"
     return response
   }
 
-  private struct ChangedPriceProblem: Encodable {
-    var type: String
-    var title: String
-    var status: Int
-    var detail: String
-    var code: String
-    var requestId: String
-    var preview: PreviewJSON
-  }
+  private struct NewPreview: Encodable { var preview: PreviewJSON }
 
   private func created(_ batch: Batch) async throws -> Response {
     guard let rows = try await services.batches.progress(of: batch.id) else { throw NoSuchBatch(id: batch.id) }

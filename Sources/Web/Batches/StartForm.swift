@@ -22,6 +22,11 @@ struct StartForm: Sendable {
     self.retryCount = String(retryCount)
   }
 
+  /// The form beside a quote: its settings, until others are typed.
+  init(of quote: Quote) {
+    self.init(templateVersion: quote.template.description, maxConcurrent: quote.maxConcurrent, retryCount: quote.retryCount)
+  }
+
   /// What was sent; fields that are missing keep their standard.
   init(fields: FormFields, standard: StartForm) {
     self = standard

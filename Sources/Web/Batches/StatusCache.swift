@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// `PRAGMA data_version` tells in microseconds whether a commit has come since, so an answer is never older than the last commit.
 final class StatusCache: Sendable {
-  struct Status: Sendable {
+  struct Status: Sendable, Hashable {
     var owner: UUID
     var isPrivate: Bool
     var isLive: Bool

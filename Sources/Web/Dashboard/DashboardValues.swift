@@ -59,7 +59,7 @@ struct DashboardValues {
       ])
     }
     for (name, state) in health where !state.isWell { add("danger", "\(name) is down.", state.detail) }
-    if let warning = budget.warning(adding: .zero) { add("warning", "Budget.", warning.replacingOccurrences(of: "With this batch ", with: "")) }
+    if let warning = budget.standingWarning { add("warning", "Budget.", warning) }
     if recent.leads >= 20, recent.failureRate >= Self.alarmingFailureRate {
       add(
         "warning", "Many leads fail.", "\(Display.percent(recent.failureRate * 100)) of the last \(Grouping.thousands(recent.leads)) leads failed.",

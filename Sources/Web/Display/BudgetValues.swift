@@ -1,4 +1,5 @@
 import BatchReports
+import Foundation
 
 /// A day's budget as a bar and its figures; `pending` is what a batch that has not started would add.
 struct BudgetValues {
@@ -7,7 +8,7 @@ struct BudgetValues {
 
   var pageValues: PageValues {
     let limit = state.dailyLimit ?? .zero
-    let warning = state.warning(adding: pending ?? .zero)
+    let warning = pending.map { state.warning(adding: $0) } ?? state.standingWarning
     let isOver = !state.isWithin(pending ?? .zero)
     var spoken = "Of \(limit.dollars), \(state.spentToday.dollars) is spent and \(state.reserved.dollars) reserved"
     var parts: [(String, Double)] = [("spent", Double(state.spentToday.micros)), ("reserved", Double(state.reserved.micros))]
@@ -25,5 +26,15 @@ struct BudgetValues {
       "lines": .list(lines.map { ["hasKey": .flag(!$0.key.isEmpty), "key": .text($0.key), "label": .text($0.label), "value": .text($0.value)] }),
       "hasWarning": .flag(warning != nil), "warning": .text(warning ?? ""), "warningTone": .text(isOver ? "danger" : "warning"),
     ]
+  }
+}
+
+extension BudgetState {
+  /// The warning where no batch is about to start: in the words of a day, not of a batch.
+  var standingWarning: String? {
+    guard let dailyLimit, dailyLimit > .zero, let warning = warning(adding: .zero) else { return warning(adding: .zero) }
+    let used = spentToday + reserved
+    if used > dailyLimit { return "Today's budget of \(dailyLimit.dollars) is passed: \(used.dollars) is spent or reserved." }
+    return warning.replacingOccurrences(of: "With this batch ", with: "")
   }
 }

@@ -15,7 +15,7 @@ public enum Display {
   /// "42 s", "6 min 12 s", "1 h 04 min", "2 d 3 h"; "–" when it is not known.
   public static func duration(seconds: Double?) -> String {
     guard let seconds, seconds.isFinite else { return "–" }
-    let whole = Int(max(0, seconds))
+    let whole = Int(min(max(0, seconds), 1e12))
     switch whole {
     case ..<60: return "\(whole) s"
     case ..<3600: return "\(whole / 60) min \(whole % 60) s"

@@ -1,7 +1,8 @@
 import BatchReports
 import Foundation
 
-/// The names and values of a form or a query (application/x-www-form-urlencoded, WHATWG URL standard, section 5), repeated names kept in order.
+/// The names and values of a form or a query, repeated names kept in order (application/x-www-form-urlencoded, WHATWG URL standard,
+/// section 5).
 public struct FormFields: Sendable, Hashable {
   public static let maximumFields = 20_000
 

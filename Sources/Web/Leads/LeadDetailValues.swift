@@ -34,7 +34,8 @@ struct LeadDetailValues {
   private func report(_ report: BatchStore.LeadReport) -> PageValues {
     let batch = "/batches/\(report.batchID.text)"
     return [
-      "url": .text("\(batch)/leads/\(lead.id.text)/report"), "score": .text("\(report.score)"), "template": .text(report.template.description),
+      "url": .text("\(batch)/leads/\(lead.id.text)/report"), "score": .text("\(report.score)"),
+      "template": .text(report.template.description),
       "batchUrl": .text(batch), "batchName": .text(report.batchName), "madeAt": clock.pageValue(report.createdAt),
     ]
   }
@@ -45,7 +46,7 @@ struct LeadDetailValues {
       "batchUrl": .text("/batches/\(attempt.batchID.text)"), "batchName": .text(attempt.batchName), "number": .text("\(attempt.number)"),
       "status": Self.badge(attempt.outcome).pageValue, "hasError": .flag(attempt.errorMessage?.isEmpty == false),
       "errorMessage": .text(attempt.errorMessage ?? ""), "duration": .text(Display.duration(milliseconds: max(0, milliseconds))),
-      "cost": "–", "at": clock.pageValue(attempt.finishedAt, withSeconds: true),
+      "at": clock.pageValue(attempt.finishedAt, withSeconds: true),
     ]
   }
 

@@ -53,12 +53,7 @@ struct LeadImportRoutes {
     do {
       let file = try shelf.begin(id)
       defer { try? file.close() }
-      let end = UploadEnd()
-      let check: LeadImportCheck
-      do { check = try await importer.check(chunks: KeptBytes(base: UploadBytes(base: bytes, end: end), file: file)) } catch
-        LeadImportRefusal.tooLarge
-      { throw UploadRefusal.tooLarge(limit: limit) }
-      if end.brokeOff { throw UploadRefusal.brokeOff }
+      let check = try await check(bytes, keepingIn: file)
       let upload = CheckedUpload(id: id, account: context.account.id, fileName: name, storedAt: web.now(), check: check)
       try shelf.keep(upload, now: web.now())
       return id
@@ -66,6 +61,15 @@ struct LeadImportRoutes {
       shelf.discard(id)
       throw error
     }
+  }
+
+  private func check(_ bytes: MultipartBytes, keepingIn file: FileHandle) async throws -> LeadImportCheck {
+    let end = UploadEnd()
+    do {
+      let check = try await importer.check(chunks: KeptBytes(base: UploadBytes(base: bytes, end: end), file: file))
+      if end.brokeOff { throw UploadRefusal.brokeOff }
+      return check
+    } catch let refusal as LeadImportRefusal { throw end.brokeOff ? UploadRefusal.brokeOff : refusal.ofUncommitted }
   }
 
   private func importKept(_ context: SignedInContext) async throws -> UUID {
@@ -111,14 +115,21 @@ struct LeadImportRoutes {
   /// Rows that arrived before an upload broke off stay; the answer says how many.
   private func importNow<Bytes: AsyncSequence>(_ bytes: Bytes) async throws -> Response where Bytes.Element: Sequence<UInt8> {
     let end = UploadEnd()
-    let result: LeadImportResult
-    do { result = try await importer.run(chunks: UploadBytes(base: bytes, end: end)) } catch let refusal as LeadImportRefusal where end.brokeOff {
+    do {
+      let result = try await importer.run(chunks: UploadBytes(base: bytes, end: end))
+      if end.brokeOff { throw UploadRefusal.brokeOffAfter(imported: result.imported, updated: result.updated) }
+      return .snakeCaseJSON(LeadImportJSON(result))
+    } catch let refusal as LeadImportRefusal {
       // It broke off before the first row was whole.
-      web.logger.info("an upload broke off", metadata: ["reason": "\(refusal.explanation)"])
-      throw UploadRefusal.brokeOff
+      throw end.brokeOff ? UploadRefusal.brokeOff : refusal
     }
-    if end.brokeOff { throw UploadRefusal.brokeOffAfter(imported: result.imported, updated: result.updated) }
-    return .snakeCaseJSON(LeadImportJSON(result))
+  }
+}
+
+extension LeadImportRefusal {
+  /// The same while nothing was written: an import's own words tell of rows that were.
+  fileprivate var ofUncommitted: any Refusal {
+    if case .tooLarge(let limit) = self { UploadRefusal.tooLarge(limit: limit) } else { self }
   }
 }
 

@@ -39,7 +39,8 @@ struct LeadRoutes {
     let matching = query.isFilterRefused ? LeadCount(count: 0, isExact: true) : try await services.leads.count(query.filter)
     return LeadListValues(
       query: query, page: page, matching: matching, total: total, sources: try await services.leads.sources(),
-      selection: try await services.selections.selection(of: account.id).leads, reports: try await newestReports(of: page.leads, for: account),
+      selection: try await services.selections.selection(of: account.id).leads,
+      reports: try await newestReports(of: page.leads, for: account),
       account: account, maxLeads: services.limits.maxLeads, clock: services.clock
     ).pageValues
   }

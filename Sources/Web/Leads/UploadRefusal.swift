@@ -27,12 +27,13 @@ enum UploadRefusal: Refusal, Hashable {
     switch self {
     case .noFile: "Choose a CSV file first."
     case .notCSV(let kind): "This is no CSV file but \(kind). Save it as CSV (UTF-8) and send that."
-    case .tooLarge(let limit): "The file is larger than \(FileSize.text(limit)). Split it and send the parts one by one. Nothing was imported."
+    case .tooLarge(let limit):
+      "The file is larger than \(FileSize.text(limit)). Split it and send the parts one by one. Nothing was imported."
     case .gone: "This upload is no longer kept. Choose the file again."
     case .brokeOff: "The upload broke off, and nothing was imported. Choose the file again."
     case .brokeOffAfter(let imported, let updated):
-      "The upload broke off. \(Display.count(imported, "lead was", "leads were")) imported and \(Grouping.thousands(updated)) updated before. "
-        + "Send the whole file again for the rest: no lead is added twice."
+      "The upload broke off. \(Display.count(imported, "lead was", "leads were")) imported before, "
+        + "and \(Grouping.thousands(updated)) updated. Send the whole file again for the rest: no lead is added twice."
     }
   }
 }

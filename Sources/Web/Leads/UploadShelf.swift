@@ -25,7 +25,7 @@ struct UploadShelf: Sendable {
   func keep(_ upload: CheckedUpload, now: Date) throws {
     try write(upload)
     try FileManager.default.moveItem(at: url(upload.id, "part"), to: url(upload.id, "csv"))
-    prune(account: upload.account, now: now)
+    prune(besides: upload, now: now)
   }
 
   /// The record of an upload of this account, or nil.
@@ -65,10 +65,10 @@ struct UploadShelf: Sendable {
     return try? JSONDecoder().decode(CheckedUpload.self, from: data)
   }
 
-  private func prune(account: UUID, now: Date) {
+  private func prune(besides newest: CheckedUpload, now: Date) {
     let urls = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
     let records = urls.filter { $0.pathExtension == "json" }.compactMap(record).sorted { $0.storedAt > $1.storedAt }
-    let surplus = records.filter { $0.account == account }.dropFirst(Self.keptPerAccount)
+    let surplus = records.filter { $0.account == newest.account && $0.id != newest.id }.dropFirst(Self.keptPerAccount - 1)
     let outdated = records.filter { now.timeIntervalSince($0.storedAt) > Self.lifetime }
     for upload in Array(surplus) + outdated { discard(upload.id) }
     let known = Set(records.map { $0.id.text })

@@ -42,7 +42,9 @@ enum UploadedFile {
     if spreadsheets.contains(where: name.hasSuffix) || type.contains("openxmlformats") || type.contains("opendocument") {
       throw UploadRefusal.notCSV("a spreadsheet")
     }
-    if type.hasPrefix("image/") || type.hasPrefix("video/") || type.hasPrefix("audio/") { throw UploadRefusal.notCSV("a picture or recording") }
+    if type.hasPrefix("image/") || type.hasPrefix("video/") || type.hasPrefix("audio/") {
+      throw UploadRefusal.notCSV("a picture or recording")
+    }
     if type == "application/pdf" || name.hasSuffix(".pdf") { throw UploadRefusal.notCSV("a PDF") }
     if type == "application/zip" || name.hasSuffix(".zip") || name.hasSuffix(".gz") { throw UploadRefusal.notCSV("a compressed file") }
   }

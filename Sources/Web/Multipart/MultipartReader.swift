@@ -45,7 +45,9 @@ public struct MultipartReader {
       case .needsMore: try await fill()
       case .headers(let fields):
         parts += 1
-        if parts > MultipartReader.maximumParts { throw RequestRefusal.malformed("The form has more than \(MultipartReader.maximumParts) parts.") }
+        if parts > MultipartReader.maximumParts {
+          throw RequestRefusal.malformed("The form has more than \(MultipartReader.maximumParts) parts.")
+        }
         isInPart = true
         return try MultipartHeaders.part(fields)
       case .end: return nil

@@ -7,7 +7,9 @@ struct AccessLog: RouterMiddleware {
   typealias Context = AppRequestContext
   let metrics: WebMetrics
 
-  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws -> Response {
+  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
+    -> Response
+  {
     let start = ContinuousClock.now
     let response = try await next(request, context)
     let duration = ContinuousClock.now - start

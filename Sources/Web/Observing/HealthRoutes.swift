@@ -11,17 +11,18 @@ struct HealthRoutes: Sendable {
     self.dependencies = dependencies
     let database = dependencies.database
     let logger = dependencies.logger
-    checks = [
-      HealthCheck("database") {
-        do {
-          _ = try await database.pool.read { try Int.fetchOne($0, sql: "SELECT 1") }
-          return .init(isWell: true)
-        } catch {
-          logger.error("the database does not answer", metadata: ["error": "\(error)"])
-          return .init(isWell: false, detail: "The database does not answer.")
+    checks =
+      [
+        HealthCheck("database") {
+          do {
+            _ = try await database.pool.read { try Int.fetchOne($0, sql: "SELECT 1") }
+            return .init(isWell: true)
+          } catch {
+            logger.error("the database does not answer", metadata: ["error": "\(error)"])
+            return .init(isWell: false, detail: "The database does not answer.")
+          }
         }
-      }
-    ] + dependencies.healthChecks
+      ] + dependencies.healthChecks
   }
 
   private struct Health: Encodable {
@@ -62,7 +63,8 @@ struct HealthRoutes: Sendable {
   /// Whether requests may be sent here: the process runs and its database answers.
   @Sendable func ready(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let isReady = await checks[0].check().isWell
-    var response = Response.bytes(Data((isReady ? "ready\n" : "not ready\n").utf8), type: "text/plain; charset=utf-8", status: isReady ? .ok : .serviceUnavailable)
+    var response = Response.bytes(
+      Data((isReady ? "ready\n" : "not ready\n").utf8), type: "text/plain; charset=utf-8", status: isReady ? .ok : .serviceUnavailable)
     if !isReady { response.headers[.retryAfter] = "5" }
     return response
   }

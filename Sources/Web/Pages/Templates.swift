@@ -27,11 +27,24 @@ public final class Templates: Sendable {
   /// - Parameters:
   ///   - reloads: reads the folder again for each page, for work on the templates.
   ///   - missing: told each name that a template asked for and no value offered; mustache prints nothing for it.
-  public init(folder: URL, reloads: Bool = false, missing: (@Sendable (_ template: String, _ name: String) -> Void)? = nil) throws {
+  public convenience init(folder: URL, reloads: Bool = false, missing: (@Sendable (_ template: String, _ name: String) -> Void)? = nil)
+    throws
+  {
+    self.init(folder: folder, reloads: reloads, missing: missing, library: try Templates.read(folder))
+  }
+
+  private init(
+    folder: URL, reloads: Bool, missing: (@Sendable (_ template: String, _ name: String) -> Void)?, library: MustacheLibrary
+  ) {
     self.folder = folder
     self.reloads = reloads
     self.missing = missing
-    library = Mutex(try Templates.read(folder))
+    self.library = Mutex(library)
+  }
+
+  /// The same templates, without reading them again, telling someone else what is missing.
+  public func telling(_ missing: @escaping @Sendable (_ template: String, _ name: String) -> Void) -> Templates {
+    Templates(folder: folder, reloads: reloads, missing: missing, library: library.withLock { $0 })
   }
 
   /// Throws `Failure.unknown`.

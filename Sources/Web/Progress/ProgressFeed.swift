@@ -25,6 +25,9 @@ public final class ProgressFeed: Service {
     var isBehind = false
     var samples: [(at: Date, processed: Int)] = []
 
+    /// Seconds since the last message, also where the clock has been set back.
+    func gap(at moment: Date) -> Double { abs(moment.timeIntervalSince(publishedAt)) }
+
     /// Leads a second over the window, or nil while there is nothing to measure.
     mutating func rate(adding processed: Int, at moment: Date, window: Double) -> Double? {
       samples.removeAll { moment.timeIntervalSince($0.at) > window }
@@ -55,14 +58,14 @@ public final class ProgressFeed: Service {
     try await cancelWhenGracefulShutdownQuietly {
       var seen: Int64 = -1
       while !Task.isCancelled {
-        let version = try self.commits.version()
-        if version != seen || self.isOverdue() {
-          do {
+        do {
+          let version = try self.commits.version()
+          if version != seen || self.isOverdue() {
             try await self.publishChanges()
             seen = version
-          } catch is CancellationError { return } catch {
-            self.logger.error("progress could not be read", metadata: ["error": "\(error)"])
           }
+        } catch is CancellationError { return } catch {
+          self.logger.error("progress could not be read", metadata: ["error": "\(error)"])
         }
         do { try await Task.sleep(for: Self.look) } catch { return }
       }
@@ -75,7 +78,7 @@ public final class ProgressFeed: Service {
     let interest = hub.interest
     return topics.withLock { topics in
       topics.contains { id, topic in
-        let gap = moment.timeIntervalSince(topic.publishedAt)
+        let gap = topic.gap(at: moment)
         let isFollowed = interest.all || interest.batches.contains(id)
         return !topic.isTerminal && (topic.isBehind ? gap >= Self.shortestGap : isFollowed && gap >= Self.longestGap)
       }
@@ -85,26 +88,23 @@ public final class ProgressFeed: Service {
   /// Reads and publishes what is due now.
   func publishChanges() async throws {
     let moment = now()
-    let known = topics.withLock { topics in
-      topics.compactMapValues { topic -> Int64? in
-        if topic.isTerminal { return topic.seq }
-        let gap = moment.timeIntervalSince(topic.publishedAt)
-        // A batch that has been quiet for long is published whether it changed or not.
-        return gap >= Self.longestGap ? topic.seq - 1 : topic.seq
+    var known = topics.withLock { topics in
+      topics.mapValues { topic in
+        // A live batch that has been quiet for long is published whether it changed or not.
+        topic.isTerminal || topic.gap(at: moment) < Self.longestGap ? topic.seq : topic.seq - 1
       }
     }
+    // One that was made and has ended between two looks is neither known nor live, but somebody waits for its end.
+    for id in hub.interest.batches where known[id] == nil { known[id] = 0 }
     let changed = try await batches.progress(since: known)
     for rows in changed {
       let (isDue, rate) = topics.withLock { topics in
         var topic = topics[rows.batch.id] ?? Topic()
-        let isDue = rows.batch.state.isTerminal || moment.timeIntervalSince(topic.publishedAt) >= Self.shortestGap
+        let isDue = rows.batch.state.isTerminal || topic.gap(at: moment) >= Self.shortestGap
         let rate = topic.rate(adding: rows.batch.counts.processed, at: moment, window: Self.rateWindow)
         topic.isBehind = !isDue
-        if isDue {
-          topic.publishedAt = moment
-          topic.seq = rows.batch.seq
-          topic.isTerminal = rows.batch.state.isTerminal
-        }
+        topic.isTerminal = rows.batch.state.isTerminal
+        if isDue { (topic.publishedAt, topic.seq) = (moment, rows.batch.seq) }
         topics[rows.batch.id] = topic
         return (isDue, rate)
       }
@@ -123,6 +123,8 @@ public final class ProgressFeed: Service {
     let moment = now()
     let rate = topics.withLock { topics in
       var topic = topics[rows.batch.id] ?? Topic()
+      // Whoever was shown a live batch hears of its end, even when it ends before the next look.
+      if rows.batch.state.isLive, topics[rows.batch.id] == nil { topics[rows.batch.id] = topic }
       return topic.rate(adding: rows.batch.counts.processed, at: moment, window: Self.rateWindow)
     }
     return rows.snapshot(recentRate: rate, now: moment)

@@ -23,7 +23,7 @@ struct ProgressSockets {
       guard let seq = Int64(text), seq >= 0 else { throw InvalidInput("after", "after has to be a seq, a whole number from 0 up.") }
       return seq
     }
-    let place = try places.take(account.id)
+    let place = try places.take(account.id, at: web.now())
     return try upgrade(request, context, place) { socket in
       guard let id, try await services.batches.find(id, visibleTo: account) != nil else {
         await socket.close(code: Self.noSuchBatch, reason: "no such batch")
@@ -39,12 +39,12 @@ struct ProgressSockets {
     defer { mailbox.close() }
     if let after { for held in services.hub.held(of: id, after: after) { socket.send(text: held.json) } }
     guard let first = try await services.feed.snapshot(of: id) else { return }
-    socket.offer(SharedMessage(try SnapshotJSON.text(first)))
+    socket.offer(SharedMessage(try SnapshotJSON.text(first), topic: first.batchID))
     if first.status.isTerminal { return await socket.close(code: .normal, reason: "done") }
     try await serve(socket) {
       for await _ in mailbox.signals {
         for message in mailbox.take() where message.snapshot.seq >= first.seq {
-          socket.offer(messages.shared(message, topic: ""))
+          socket.offer(messages.shared(message))
           if message.isTerminal { return await socket.close(code: .normal, reason: "done") }
         }
       }
@@ -55,26 +55,33 @@ struct ProgressSockets {
   func all(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try SocketOrigin.check(request, settings: web.settings)
     let account = context.account
-    let place = try places.take(account.id)
+    let place = try places.take(account.id, at: web.now())
     return try upgrade(request, context, place) { socket in
       let mailbox = services.hub.listen()
       defer { mailbox.close() }
+      var first: [UUID: Int64] = [:]
       for batch in try await services.batches.live() where account.maySee(isPrivate: batch.isPrivate, ownedBy: batch.owner) {
         if let snapshot = try await services.feed.snapshot(of: batch.id) {
           socket.offer(SharedMessage(try SnapshotJSON.text(snapshot), topic: batch.id.text))
+          first[batch.id] = snapshot.seq
         }
       }
-      try await serve(socket) {
-        var visible: [UUID: Bool] = [:]
-        for await _ in mailbox.signals {
-          for message in mailbox.take() {
-            if visible[message.batchID] == nil {
-              visible[message.batchID] = try await services.batches.find(message.batchID, visibleTo: account) != nil
-            }
-            if visible[message.batchID] == true { socket.offer(messages.shared(message, topic: message.batchID.text)) }
-            if message.isTerminal { visible[message.batchID] = nil }
-          }
+      try await serve(socket) { [first] in try await sendAll(mailbox, to: socket, of: account, newerThan: first) }
+    }
+  }
+
+  /// Sends what the account may see; what was published while the first snapshots were read is older than they are and left out.
+  private func sendAll(
+    _ mailbox: ProgressMailbox, to socket: WebSocketConnection, of account: Account, newerThan first: [UUID: Int64]
+  ) async throws {
+    var visible: [UUID: Bool] = [:]
+    for await _ in mailbox.signals {
+      for message in mailbox.take() where message.snapshot.seq >= first[message.batchID] ?? 0 {
+        if visible[message.batchID] == nil {
+          visible[message.batchID] = try await services.batches.find(message.batchID, visibleTo: account) != nil
         }
+        if visible[message.batchID] == true { socket.offer(messages.shared(message)) }
+        if message.isTerminal { visible[message.batchID] = nil }
       }
     }
   }
@@ -99,7 +106,10 @@ struct ProgressSockets {
       }
     } catch {
       place.leave()
-      throw error
+      guard var fault = Fault(error) else { throw error }
+      fault.detail = error.explanation
+      fault.headers = error.headers
+      return ProblemJSON.response(fault, requestID: context.requestID)
     }
   }
 }
@@ -123,19 +133,15 @@ enum SnapshotJSON {
 
 /// The frames of each batch's newest message, made once for all sockets that get it.
 final class SharedMessages: Sendable {
-  private struct Key: Hashable {
-    var batch: UUID
-    var topic: String
-  }
+  /// The message is held, not only its identity: a later one could come to lie at the same address.
+  private let newest = Mutex<[UUID: (message: ProgressHub.Message, shared: SharedMessage)]>([:])
 
-  private let newest = Mutex<[Key: (message: ObjectIdentifier, shared: SharedMessage)]>([:])
-
-  func shared(_ message: ProgressHub.Message, topic: String) -> SharedMessage {
-    let key = Key(batch: message.batchID, topic: topic)
-    return newest.withLock { newest in
-      if let kept = newest[key], kept.message == ObjectIdentifier(message) { return kept.shared }
-      let shared = SharedMessage(message.json, topic: topic)
-      newest[key] = message.isTerminal ? nil : (ObjectIdentifier(message), shared)
+  func shared(_ message: ProgressHub.Message) -> SharedMessage {
+    newest.withLock { newest in
+      if let kept = newest[message.batchID], kept.message === message { return kept.shared }
+      if newest[message.batchID] == nil { newest = newest.filter { !$0.value.message.isTerminal } }
+      let shared = SharedMessage(message.json, topic: message.batchID.text)
+      newest[message.batchID] = (message, shared)
       return shared
     }
   }

@@ -39,7 +39,6 @@ final class AllowedMethods: Sendable {
 
   private static func matches(_ segments: [Segment], _ parts: [Substring]) -> Bool {
     for (position, segment) in segments.enumerated() {
-      if case .rest = segment { return true }
       guard position < parts.count else { return false }
       switch segment {
       case .exactly(let text): if parts[position] != text { return false }

@@ -8,7 +8,9 @@ struct ErrorResponses: RouterMiddleware {
   let pages: Pages
   let allowed: AllowedMethods
 
-  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws -> Response {
+  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
+    -> Response
+  {
     do {
       return try await next(request, context)
     } catch {
@@ -21,7 +23,8 @@ struct ErrorResponses: RouterMiddleware {
   private func response(to error: any Error, _ request: Request, _ context: AppRequestContext) async -> Response {
     let isForPrograms = request.isFromProgram
     if let refusal = error as? AccessRefusal, refusal == .notSignedIn, !isForPrograms { return toSignIn(request) }
-    let fault = Fault(error, allowed: isUnknownPath(error) ? allowed.methods(at: request.uri.path) : []) ?? .ours
+    let methods = isUnknownPath(error) ? allowed.methods(at: request.uri.path) : []
+    let fault = Fault(error, allowed: methods.contains(request.method) ? [] : methods) ?? .ours
     if fault.status == .internalServerError {
       context.logger.error("the request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
     }
@@ -43,7 +46,8 @@ struct ErrorResponses: RouterMiddleware {
     var response = try await pages.show(
       "errors/error", title: fault.title,
       [
-        "status": "\(fault.status.code)", "detail": .text(fault.detail), "advice": .text(fault.advice), "hasAction": .flag(isNotFound || isSignIn),
+        "status": "\(fault.status.code)", "detail": .text(fault.detail), "advice": .text(fault.advice),
+        "hasAction": .flag(isNotFound || isSignIn),
         "actionUrl": isSignIn ? "/login" : "/batches", "actionLabel": isSignIn ? "Sign in" : "Open the history", "hasRequestId": true,
         "requestId": .text(context.id),
       ],

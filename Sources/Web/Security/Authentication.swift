@@ -8,7 +8,9 @@ struct Authentication: RouterMiddleware {
   let authenticator: Authenticator
   let settings: WebSettings
 
-  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws -> Response {
+  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
+    -> Response
+  {
     var context = context
     context.identity = try await identity(request)
     context.notes.identity = context.identity

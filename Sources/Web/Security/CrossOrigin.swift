@@ -5,7 +5,9 @@ struct CrossOrigin: RouterMiddleware {
   typealias Context = AppRequestContext
   let origins: Set<String>
 
-  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws -> Response {
+  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
+    -> Response
+  {
     guard request.uri.path.hasPrefix("/api"), let origin = request.headers[.origin] else { return try await next(request, context) }
     let isAllowed = origins.contains(origin) || origins.contains("*")
     let isPreflight = request.method == .options && request.headers[.accessControlRequestMethod] != nil

@@ -1,5 +1,5 @@
-import Foundation
 import BatchReports
+import Foundation
 import Hummingbird
 import Secrets
 
@@ -9,7 +9,9 @@ struct RequestForgery: RouterMiddleware {
   typealias Context = AppRequestContext
   let settings: WebSettings
 
-  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws -> Response {
+  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
+    -> Response
+  {
     var context = context
     context.anonymousCSRF = request.cookies[SessionCookie.anonymousName(secure: settings.isSecure)]?.value
     if [.get, .head, .options].contains(request.method) { return try await next(request, context) }

@@ -21,7 +21,9 @@ struct SecurityHeaders: RouterMiddleware {
     self.fields = fields
   }
 
-  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws -> Response {
+  func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
+    -> Response
+  {
     var response = try await next(request, context)
     for (name, value) in fields where response.headers[name] == nil { response.headers[name] = value }
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }

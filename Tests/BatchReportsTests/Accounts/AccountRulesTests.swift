@@ -10,8 +10,10 @@ import Testing
 
   @Test(
     "What cannot be an email is refused at its field",
-    arguments: ["", "ada", "ada@", "@example.com", "ada@example", "ada@.com", "ada@example.", "a@b@c.com", "a da@example.com",
-      "ada@exa\u{7F}mple.com", String(repeating: "a", count: 250) + "@example.com"])
+    arguments: [
+      "", "ada", "ada@", "@example.com", "ada@example", "ada@.com", "ada@example.", "a@b@c.com", "a da@example.com",
+      "ada@exa\u{7F}mple.com", String(repeating: "a", count: 250) + "@example.com",
+    ])
   func refusedEmail(_ text: String) {
     #expect(performing: { try AccountRules.email(text) }, throws: { ($0 as? InvalidInput)?.field == "email" })
   }
@@ -51,7 +53,8 @@ import Testing
   func refusals() {
     let all: [any Refusal] = [
       AccountRefusal.emailTaken, AccountRefusal.unknownAccount, AccountRefusal.lastAdmin, AccountRefusal.unknownToken,
-      AccountRefusal.linkNotValid, AccessRefusal.notSignedIn, AccessRefusal.wrongCredentials, AccessRefusal.tooManyAttempts(retryAfterSeconds: 9),
+      AccountRefusal.linkNotValid, AccessRefusal.notSignedIn, AccessRefusal.wrongCredentials,
+      AccessRefusal.tooManyAttempts(retryAfterSeconds: 9),
       AccessRefusal.roleTooLow(needed: .admin), AccessRefusal.notYours, AccessRefusal.formExpired,
     ]
     for refusal in all { #expect(refusal.explanation.hasSuffix("."), "\(refusal)") }

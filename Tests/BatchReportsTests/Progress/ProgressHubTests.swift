@@ -114,6 +114,19 @@ struct ProgressHubTests {
     }
   }
 
+  @Test("when publishers race, every one of many listeners is left with the newest")
+  func newestForAll() async throws {
+    for round in 0..<150 {
+      let hub = ProgressHub()
+      let mailboxes = (0..<300).map { _ in hub.listen(to: id) }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for seq in Int64(1)...8 { group.addTask { try hub.publish(Self.snapshot(seq), of: id) } }
+        try await group.waitForAll()
+      }
+      #expect(mailboxes.allSatisfy { $0.take().map(\.snapshot.seq) == [8] }, "round \(round)")
+    }
+  }
+
   @Test("batches that ended are forgotten unless somebody listens")
   func forget() throws {
     try hub.publish(Self.snapshot(1), of: id)

@@ -93,7 +93,9 @@ import Testing
   func plans() async throws {
     for filter in ["", "WHERE subject_type = 'batch' AND subject_id = 'b' "] {
       let plan = try await test.database.pool.read { db in
-        try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN SELECT id FROM audit \(filter)ORDER BY id DESC LIMIT 50").map { $0["detail"] as String }
+        try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN SELECT id FROM audit \(filter)ORDER BY id DESC LIMIT 50").map {
+          $0["detail"] as String
+        }
       }
       #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
     }

@@ -50,6 +50,20 @@ struct ListTests {
     #expect(try await desk.batches.live().map(\.name) == ["Spring 100%", "Autumn"])
   }
 
+  @Test("starters and ended batches are those that one may see, and a batch gives back its leads")
+  func around() async throws {
+    let desk = try await BatchDesk(leads: 3)
+    let open = try await desk.start([3, 1])
+    let secret = try await desk.start([2], BatchDesk.order(isPrivate: true), by: desk.otherOperator)
+    for batch in [open, secret] { _ = try await desk.batches.cancel(batch.id, reason: "", by: desk.admin, now: BatchDesk.noon) }
+    #expect(try await desk.batches.owners(visibleTo: desk.viewer) == ["operator@example.com"])
+    #expect(try await desk.batches.owners(visibleTo: desk.admin) == ["operator@example.com", "other@example.com"])
+    #expect(try await desk.batches.ended(visibleTo: desk.viewer, limit: 5).map(\.key) == [open.key])
+    #expect(try await desk.batches.ended(visibleTo: desk.admin, limit: 1).map(\.key) == [secret.key])
+    #expect(try await desk.batches.leadKeys(of: open) == [3, 1])
+    #expect(try await desk.batches.recentThroughput() == RecentThroughput(batches: 0, leads: 0, failed: 0, busySeconds: 0))
+  }
+
   /// Six leads: completed, failed by DNS, failed by 404, waiting for a retry, in flight, pending.
   static func mixed() async throws -> (BatchDesk, Batch, Int64) {
     let desk = try await BatchDesk(leads: 6)

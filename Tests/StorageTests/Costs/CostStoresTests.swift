@@ -78,6 +78,8 @@ struct CostStoresTests {
     let state = try await desk.budget.state(at: BatchDesk.noon)
     #expect(state.spentToday == Money(micros: 50_000) && state.reserved == .zero && state.remaining == Money(micros: 150_000))
     #expect(try await desk.budget.state(at: BatchDesk.noon.addingTimeInterval(86_400)).spentToday == .zero)
+    let days = try await desk.budget.lastDays(5)
+    #expect(days.map(\.day) == ["2026-03-02"] && days.map(\.spent) == [Money(micros: 50_000)] && days.map(\.reserved) == [.zero])
   }
 
   @Test("a batch that costs nothing fits a budget that is used up")

@@ -29,7 +29,8 @@ public final class TestBrowser: Sendable {
     let all = fields.contains { $0.0 == "csrf" } ? fields : fields + [("csrf", csrf)]
     let body = all.map { PercentEncoding.encode($0.0) + "=" + PercentEncoding.encode($0.1) }.joined(separator: "&")
     return try await send(
-      "POST", path, headers: [("Accept", "text/html"), ("Content-Type", "application/x-www-form-urlencoded")] + headers, body: Data(body.utf8))
+      "POST", path, headers: [("Accept", "text/html"), ("Content-Type", "application/x-www-form-urlencoded")] + headers,
+      body: Data(body.utf8))
   }
 
   /// A posted JSON body, with the token in the header that scripts use.

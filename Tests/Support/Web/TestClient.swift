@@ -72,7 +72,9 @@ public struct TestClient: Sendable {
     guard connected == 0 else { throw Failure.cannotConnect }
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL)) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+      }
       // A server may refuse a body before all of it has come: then there is an answer to read.
       if count <= 0 { break }
       sent += count

@@ -22,6 +22,12 @@ public final class TestServer: Sendable {
   public var client: TestClient { TestClient(port: port) }
   public static let password = "correct horse battery"
 
+  /// Read once for all tests: that takes longer than most of them.
+  private static let templates = Result { try Templates(folder: ProjectFolder.root.appendingPathComponent("Templates")) }
+  private static let assets = Result { try Assets(folder: ProjectFolder.root.appendingPathComponent("Public")) }
+  /// More servers at once than this would only wait for each other, and then time out.
+  private static let turns = Turns(limit: 4)
+
   init(port: Int, clock: TestClock, dependencies: WebDependencies) {
     self.port = port
     self.clock = clock
@@ -31,12 +37,15 @@ public final class TestServer: Sendable {
   /// Runs `body` against a server and stops it. Throws `MissingNames` when a page was rendered without a value for one of its names.
   /// - Parameters:
   ///   - configure: changes what the server is given, before it starts.
+  ///   - server: how connections are spoken with, where a test needs sockets.
   ///   - router: makes the router, where a test needs more of it than accounts and health.
   public static func run(
-    publicURL: String = "http://reports.example", configure: (inout WebDependencies) throws -> Void = { _ in },
+    publicURL: String = "http://reports.example", server: HTTPServerBuilder = .http1(), configure: (inout WebDependencies) throws -> Void = { _ in },
     router: (WebDependencies) throws -> Router<AppRequestContext> = { buildRouter($0) },
     _ body: @Sendable @escaping (TestServer) async throws -> Void
   ) async throws {
+    await turns.begin()
+    defer { turns.end() }
     let database = try TestDatabase()
     let clock = TestClock()
     let missing = Missing()
@@ -45,22 +54,23 @@ public final class TestServer: Sendable {
     logger.logLevel = .critical
     var dependencies = WebDependencies(
       database: database.database, settings: WebSettings(publicURL: url),
-      templates: try Templates(folder: ProjectFolder.root.appendingPathComponent("Templates")) { missing.add($0, $1) },
-      assets: try Assets(folder: ProjectFolder.root.appendingPathComponent("Public")), hasher: PasswordHasher(cost: .least),
+      templates: try TestServer.templates.get().telling { missing.add($0, $1) }, assets: try TestServer.assets.get(),
+      hasher: PasswordHasher(cost: .least),
       logger: logger, now: { clock.now })
     try configure(&dependencies)
-    try await serve(try router(dependencies), dependencies, clock, body)
+    try await serve(try router(dependencies), server, dependencies, clock, body)
     withExtendedLifetime(database) {}
     let names = missing.names
     if !names.isEmpty { throw MissingNames(description: "no value for " + names.sorted().joined(separator: ", ")) }
   }
 
   private static func serve(
-    _ router: Router<AppRequestContext>, _ dependencies: WebDependencies, _ clock: TestClock, _ body: @Sendable @escaping (TestServer) async throws -> Void
+    _ router: Router<AppRequestContext>, _ dependencies: WebDependencies, _ clock: TestClock,
+    _ body: @Sendable @escaping (TestServer) async throws -> Void
   ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     let application = Application(
-      router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+      router: router, server: server, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
       onServerRunning: { channel in
         continuation.yield(channel.localAddress?.port ?? 0)
         continuation.finish()

@@ -147,7 +147,8 @@ import WebTestSupport
   func othersTokens() async throws {
     try await TestServer.run { (server) async throws in
       let owner = try await server.account(.operator)
-      let (_, record) = try await server.dependencies.tokens.add(for: owner, name: "CRM of the owner", by: .commandLine, at: server.clock.now)
+      let (_, record) = try await server.dependencies.tokens.add(
+        for: owner, name: "CRM of the owner", by: .commandLine, at: server.clock.now)
       let viewer = try await server.browser(.viewer)
       #expect(try await !viewer.get("/settings/tokens").text.contains("CRM of the owner"))
       #expect(try await viewer.post("/settings/tokens/\(record.id.text)/revoke").status == 404)
@@ -193,7 +194,7 @@ import WebTestSupport
       let previous = try #require(last.firstMatch(of: /href="([^"]+)" rel="prev"/)).output.1.replacing("&amp;", with: "&")
       #expect(names(try await browser.get(String(previous)).text) == names(try await browser.get(pages[1]).text))
       let found = try await browser.get("/settings/audit?q=token+7.").text
-      #expect(names(found) == [7])
+      #expect(Set(names(found)) == [7])
       #expect(found.contains("Remove the filter Search: token 7."))
       #expect(try await browser.get("/settings/audit?q=nothing-like-it").text.contains("Nothing matches."))
       #expect(try await browser.get("/settings/audit?before=x&after=y").status == 200)

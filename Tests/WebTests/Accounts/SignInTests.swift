@@ -8,7 +8,8 @@ import WebTestSupport
 
 @Suite struct SignInTests {
   private func signIn(
-    _ browser: TestBrowser, _ email: String, _ password: String = TestServer.password, returnTo: String? = nil, headers: [(String, String)] = []
+    _ browser: TestBrowser, _ email: String, _ password: String = TestServer.password, returnTo: String? = nil,
+    headers: [(String, String)] = []
   ) async throws -> TestResponse {
     _ = try await browser.get("/login")
     let csrf = browser.cookies["form"] ?? browser.cookies["__Host-form"] ?? ""
@@ -47,7 +48,8 @@ import WebTestSupport
       _ = try await server.account(.admin)
       let off = try await server.account(.viewer, email: "off@example.com")
       try await server.dependencies.accounts.disable(off.id, by: .commandLine, at: server.clock.now)
-      try await server.dependencies.accounts.add(email: "bare@example.com", role: .viewer, passwordHash: nil, by: .commandLine, at: server.clock.now)
+      try await server.dependencies.accounts.add(
+        email: "bare@example.com", role: .viewer, passwordHash: nil, by: .commandLine, at: server.clock.now)
       for (email, password) in [
         ("admin@example.com", "wrong"), ("nobody@example.com", TestServer.password), ("off@example.com", TestServer.password),
         ("bare@example.com", ""), ("not an email", "x"), ("", ""), ("admin@example.com", String(repeating: "x", count: 2000)),
@@ -70,13 +72,15 @@ import WebTestSupport
       for csrf in ["", "x"] {
         let browser = server.stranger
         _ = try await browser.get("/login")
-        let response = try await browser.post("/login", [("email", "operator@example.com"), ("password", TestServer.password), ("csrf", csrf)])
+        let response = try await browser.post(
+          "/login", [("email", "operator@example.com"), ("password", TestServer.password), ("csrf", csrf)])
         #expect(response.status == 403)
         #expect(response.text.contains("This form has expired."))
         #expect(response.text.contains("value=\"operator@example.com\""))
       }
       let bare = TestBrowser(client: server.client)
-      #expect(try await bare.post("/login", [("email", "operator@example.com"), ("password", TestServer.password), ("csrf", "")]).status == 403)
+      #expect(
+        try await bare.post("/login", [("email", "operator@example.com"), ("password", TestServer.password), ("csrf", "")]).status == 403)
     }
   }
 
@@ -94,17 +98,17 @@ import WebTestSupport
     }
   }
 
-  @Test(
-    "A link to the sign-in page cannot send anyone to another site",
-    arguments: ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\tevil", "javascript:alert(1)"])
-  func openRedirect(_ target: String) async throws {
+  @Test("A link to the sign-in page cannot send anyone to another site")
+  func openRedirect() async throws {
     try await TestServer.run { (server) async throws in
       _ = try await server.account(.operator)
-      let page = try await server.stranger.get("/login?return_to=" + PercentEncoding.encode(target))
-      #expect(page.text.contains("name=\"return_to\" value=\"/\""))
-      #expect(try await signIn(server.stranger, "operator@example.com", returnTo: target).header("location") == "/")
       let browser = try await server.browser(.viewer)
-      #expect(try await browser.get("/login?return_to=" + PercentEncoding.encode(target)).header("location") == "/")
+      for target in ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\tevil", "javascript:alert(1)"] {
+        let page = try await server.stranger.get("/login?return_to=" + PercentEncoding.encode(target))
+        #expect(page.text.contains("name=\"return_to\" value=\"/\""))
+        #expect(try await signIn(server.stranger, "operator@example.com", returnTo: target).header("location") == "/")
+        #expect(try await browser.get("/login?return_to=" + PercentEncoding.encode(target)).header("location") == "/")
+      }
     }
   }
 

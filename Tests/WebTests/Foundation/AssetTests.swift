@@ -16,7 +16,8 @@ import WebTestSupport
     ] {
       try text.write(to: root.appendingPathComponent(name), atomically: true, encoding: .utf8)
     }
-    try files.createSymbolicLink(at: root.appendingPathComponent("public/link.txt"), withDestinationURL: root.appendingPathComponent("secret.txt"))
+    try files.createSymbolicLink(
+      at: root.appendingPathComponent("public/link.txt"), withDestinationURL: root.appendingPathComponent("secret.txt"))
     try files.createSymbolicLink(at: root.appendingPathComponent("public/up"), withDestinationURL: root)
     return root.appendingPathComponent("public")
   }
@@ -70,18 +71,19 @@ import WebTestSupport
     }
   }
 
-  @Test(
-    "No path leads out of the folder",
-    arguments: ["../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "%2e%2e%2fsecret.txt", "css/../../secret.txt", "css/..%2f..%2fsecret.txt",
-      "..\\secret.txt", "%5c..%5csecret.txt", ".env.txt", "%2eenv.txt", "css/.git/config.txt", "link.txt", "up/secret.txt", "data.sqlite",
-      "css/app.css%00.txt", "css/app.css/", "%zz", "", "css", "//secret.txt"])
-  func traversal(_ path: String) async throws {
+  @Test("No path leads out of the folder")
+  func traversal() async throws {
     let assets = try Assets(folder: try folder())
     try await TestServer.run(configure: { $0.assets = assets }) { (server) async throws in
-      for prefix in ["/assets/\(assets.version)/", "/assets/x/", "/assets/", "/"] {
-        let response = try await server.client.send("GET", prefix + path)
-        #expect(!response.text.contains("secret\n") && response.text != "secret", "\(prefix + path)")
-        if prefix.hasPrefix("/assets") { #expect(response.status == 404, "\(prefix + path)") }
+      for path in [
+        "../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "%2e%2e%2fsecret.txt", "css/../../secret.txt", "css/..%2f..%2fsecret.txt",
+        "..\\secret.txt", "%5c..%5csecret.txt", ".env.txt", "%2eenv.txt", "css/.git/config.txt", "link.txt", "up/secret.txt", "data.sqlite",
+        "css/app.css%00.txt", "css/app.css/x", "%zz", "css", "//secret.txt",
+      ] {
+        for prefix in ["/assets/\(assets.version)/", "/assets/x/", "/assets/", "/"] {
+          let response = try await server.client.send("GET", prefix + path)
+          #expect(response.status == 404 && response.text != "secret", "\(prefix + path): \(response.status)")
+        }
       }
     }
   }

@@ -58,8 +58,10 @@ import Testing
 
   @Test(
     "Anything that leads elsewhere is not gone back to",
-    arguments: ["", "batches", "//evil.example", "https://evil.example", "/\\evil.example", "\\/evil.example", "/\tevil", "/a\r\nSet-Cookie: x",
-      "/ü", "javascript:alert(1)", " /x", "/" + String(repeating: "a", count: 2048)])
+    arguments: [
+      "", "batches", "//evil.example", "https://evil.example", "/\\evil.example", "\\/evil.example", "/\tevil", "/a\r\nSet-Cookie: x",
+      "/ü", "javascript:alert(1)", " /x", "/" + String(repeating: "a", count: 2048),
+    ])
   func foreignPaths(_ path: String) {
     #expect(ReturnPath.local(path, or: "/safe") == "/safe")
   }
@@ -70,8 +72,10 @@ import Testing
       .init(field: "email", code: "invalid", message: "Give an email."), .init(field: "", code: "other", message: "Something else."),
     ])
     let values = FormState(["email": "x", "name": "y"], refusal: refusal).choosing("name", from: ["y": "Why", "z": "Zed"]).pageValues
-    let text = render("{{#errors}}[{{#hasField}}{{field}}:{{/hasField}}{{message}}]{{/errors}}{{#form.email}}{{value}}={{error}}{{/form.email}}"
-      + "{{#form.name}}{{#hasError}}!{{/hasError}}{{#options}}<{{label}}{{#isSelected}}*{{/isSelected}}>{{/options}}{{/form.name}}", values)
+    let text = render(
+      "{{#errors}}[{{#hasField}}{{field}}:{{/hasField}}{{message}}]{{/errors}}{{#form.email}}{{value}}={{error}}{{/form.email}}"
+        + "{{#form.name}}{{#hasError}}!{{/hasError}}{{#options}}<{{label}}{{#isSelected}}*{{/isSelected}}>{{/options}}{{/form.name}}",
+      values)
     #expect(text == "[email:Give an email.][Something else.]x=Give an email.<Why*><Zed>")
   }
 

@@ -67,14 +67,18 @@ import Testing
 
   @Test(
     "A body that breaks the format is refused",
-    arguments: ["", "no boundary at all", "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ncut off in the midd", "--XX\r\n\r\nno name\r\n--XX--",
+    arguments: [
+      "", "no boundary at all", "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ncut off in the midd",
+      "--XX\r\n\r\nno name\r\n--XX--",
       "--XX\r\nno colon\r\n\r\nx\r\n--XX--", "--XXjunk\r\n\r\n", "--XX\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx\r\n--XX--",
-      "--XX\r\nA: " + String(repeating: "a", count: 9000) + "\r\n\r\nx\r\n--XX--"])
+      "--XX\r\nA: " + String(repeating: "a", count: 9000) + "\r\n\r\nx\r\n--XX--",
+    ])
   func broken(_ text: String) async {
-    await #expect(performing: {
-      var reader = reader(text, pieces: 50)
-      while try await reader.next() != nil { _ = try await reader.text() }
-    }, throws: { ($0 as? any Refusal)?.code == .invalidInput })
+    await #expect(
+      performing: {
+        var reader = reader(text, pieces: 50)
+        while try await reader.next() != nil { _ = try await reader.text() }
+      }, throws: { ($0 as? any Refusal)?.code == .invalidInput })
   }
 
   @Test("A part that is not UTF-8 is no text")
@@ -92,7 +96,8 @@ import Testing
     var field = reader(body, pieces: 16)
     _ = try await field.next()
     await #expect(throws: RequestRefusal.payloadTooLarge(limitBytes: 3)) { try await field.text(upTo: 3) }
-    let many = (0...MultipartReader.maximumParts).map { "--XX\r\nContent-Disposition: form-data; name=\"\($0)\"\r\n\r\nx\r\n" }.joined() + "--XX--"
+    let many =
+      (0...MultipartReader.maximumParts).map { "--XX\r\nContent-Disposition: form-data; name=\"\($0)\"\r\n\r\nx\r\n" }.joined() + "--XX--"
     var parts = reader(many, pieces: 1000)
     await #expect(throws: RequestRefusal.self) { while try await parts.next() != nil {} }
   }
@@ -116,7 +121,9 @@ import Testing
   func boundary() {
     #expect(MultipartHeaders.boundary("multipart/form-data; boundary=abc") == "abc")
     #expect(MultipartHeaders.boundary("multipart/form-data; charset=utf-8; Boundary=\"a b;c\"") == "a b;c")
-    for header in ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\(String(repeating: "x", count: 71))\""] {
+    for header in [
+      "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\(String(repeating: "x", count: 71))\"",
+    ] {
       #expect(MultipartHeaders.boundary(header) == nil)
     }
   }

@@ -42,7 +42,8 @@ private struct Broken: Refusal {
 @Suite struct RefusalTests {
   /// Section 4 of the contract, written down a second time.
   static let statuses: [RefusalCode: Int] = [
-    .invalidInput: 422, .noLeads: 422, .duplicateLeads: 422, .tooManyLeads: 422, .unknownLeads: 422, .unknownTemplate: 422, .templateRetired: 422,
+    .invalidInput: 422, .noLeads: 422, .duplicateLeads: 422, .tooManyLeads: 422, .unknownLeads: 422, .unknownTemplate: 422,
+    .templateRetired: 422,
     .costNotApproved: 422, .quoteChanged: 409, .quoteExpired: 409, .budgetExceeded: 409, .invalidTransition: 409, .idempotencyConflict: 409,
     .batchInProgress: 409, .unauthenticated: 401, .forbidden: 403, .notFound: 404, .payloadTooLarge: 413, .unsupportedMediaType: 415,
     .rateLimited: 429, .unavailable: 503,
@@ -161,7 +162,8 @@ private struct Broken: Refusal {
       var chunked = Data()
       for _ in 0..<11 { chunked += Data("186A0\r\n".utf8) + Data(repeating: UInt8(ascii: "a"), count: 100_000) + Data("\r\n".utf8) }
       chunked += Data("0\r\n\r\n".utf8)
-      #expect(try await server.client.send("POST", "/login", headers: [form, ("Transfer-Encoding", "chunked")], body: chunked).status == 413)
+      #expect(
+        try await server.client.send("POST", "/login", headers: [form, ("Transfer-Encoding", "chunked")], body: chunked).status == 413)
     }
   }
 
@@ -170,9 +172,10 @@ private struct Broken: Refusal {
     let (body, source) = RequestBody.makeStream()
     let request = Request(head: HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/"), body: body)
     await source.yield(ByteBuffer(string: "a=1"))
-    await #expect(performing: {
-      try await BodyLimits.collect(request, upTo: 100, within: .milliseconds(20))
-    }, throws: { ($0 as? HTTPError)?.status == .requestTimeout })
+    await #expect(
+      performing: {
+        try await BodyLimits.collect(request, upTo: 100, within: .milliseconds(20))
+      }, throws: { ($0 as? HTTPError)?.status == .requestTimeout })
     source.finish()
   }
 

@@ -62,19 +62,22 @@ import WebTestSupport
     }
   }
 
-  @Test(
-    "A change sent from another site is refused even with the right token",
-    arguments: [("Origin", "https://evil.example"), ("Origin", "null"), ("Origin", "http://reports.example.evil.example"),
-      ("Origin", "http://127.0.0.1:1"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "garbage")])
-  func foreignOrigin(_ header: (String, String)) async throws {
+  @Test("A change sent from another site is refused even with the right token")
+  func foreignOrigin() async throws {
     try await TestServer.run { (server) async throws in
       let browser = try await server.browser(.operator)
-      #expect(try await browser.post("/settings/tokens", [("name", "x")], headers: [header]).status == 403)
+      for header in [
+        ("Origin", "https://evil.example"), ("Origin", "null"), ("Origin", "http://reports.example.evil.example"),
+        ("Origin", "http://127.0.0.1:1"),
+        ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "garbage"),
+      ] {
+        #expect(try await browser.post("/settings/tokens", [("name", "x")], headers: [header]).status == 403, "\(header)")
+        let stranger = server.stranger
+        _ = try await stranger.get("/login")
+        let fields = [("email", "operator@example.com"), ("password", TestServer.password), ("csrf", stranger.cookies["form"] ?? "")]
+        #expect(try await stranger.post("/login", fields, headers: [header]).status == 403, "\(header)")
+      }
       #expect(try await server.dependencies.tokens.list().isEmpty)
-      let stranger = server.stranger
-      _ = try await stranger.get("/login")
-      let fields = [("email", "operator@example.com"), ("password", TestServer.password), ("csrf", stranger.cookies["form"] ?? "")]
-      #expect(try await stranger.post("/login", fields, headers: [header]).status == 403)
     }
   }
 
@@ -143,7 +146,9 @@ import WebTestSupport
       return router
     }) { (server) async throws in
       let browser = try await server.browser(.operator)
-      func part(_ name: String, _ value: String) -> String { "--XX\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n" }
+      func part(_ name: String, _ value: String) -> String {
+        "--XX\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+      }
       func upload(_ parts: String, _ headers: [(String, String)] = []) async throws -> TestResponse {
         try await browser.send(
           "POST", "/upload", headers: [("Content-Type", "multipart/form-data; boundary=XX")] + headers, body: Data((parts + "--XX--").utf8))

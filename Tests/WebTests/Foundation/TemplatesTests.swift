@@ -34,7 +34,9 @@ import Testing
   @Test("Sections, lists, absent values and nested names are found where the innermost offers them")
   func scopes() throws {
     let folder = try Folder([
-      "a": "{{#rows}}{{name}}{{#isLast}}.{{/isLast}}{{^isLast}},{{/isLast}}{{outer}}{{/rows}}{{#gone}}no{{/gone}}{{^gone}}yes{{/gone}}{{o.p}}{{{h}}}{{h}}"
+      "a":
+        "{{#rows}}{{name}}{{#isLast}}.{{/isLast}}{{^isLast}},{{/isLast}}{{outer}}{{/rows}}"
+        + "{{#gone}}no{{/gone}}{{^gone}}yes{{/gone}}{{o.p}}{{{h}}}{{h}}"
     ])
     let html = try Templates(folder: folder.url).render(
       "a",

@@ -5,7 +5,7 @@ import WebTestSupport
 
 @testable import Web
 
-@Suite struct LeadAPITests {
+@Suite(.serialized) struct LeadAPITests {
   @Test("A lead has every member of the contract, with null for what is not known", arguments: ["/api", "/api/v1"])
   func members(_ base: String) async throws {
     try await LeadsServer.run { server in
@@ -15,10 +15,11 @@ import WebTestSupport
       #expect(answer.header("content-type") == "application/json")
       let json = try answer.json()
       let leads = try #require(json["leads"] as? [[String: Any]])
-      #expect(Set(leads[0].keys) == [
-        "id", "name", "website", "email", "phone", "contact_name", "city", "region", "industry", "source", "status", "score", "tier",
-        "enrichment_status", "created_at", "updated_at", "tags", "reported_at",
-      ])
+      #expect(
+        Set(leads[0].keys) == [
+          "id", "name", "website", "email", "phone", "contact_name", "city", "region", "industry", "source", "status", "score", "tier",
+          "enrichment_status", "created_at", "updated_at", "tags", "reported_at",
+        ])
       #expect(leads[0]["name"] as? String == "Full")
       #expect(leads[0]["score"] as? Int == 64)
       #expect(leads[0]["tier"] as? String == "B")
@@ -53,10 +54,13 @@ import WebTestSupport
     }
   }
 
-  @Test("Input that cannot be read is a problem that names the field", arguments: [
-    ("status=x", "status"), ("limit=501", "limit"), ("limit=0", "limit"), ("limit=ten", "limit"), ("cursor=abc", "cursor"), ("sort=status", "sort"),
-    ("from=2026-13-01", "from"),
-  ])
+  @Test(
+    "Input that cannot be read is a problem that names the field",
+    arguments: [
+      ("status=x", "status"), ("limit=501", "limit"), ("limit=0", "limit"), ("limit=ten", "limit"), ("cursor=abc", "cursor"),
+      ("sort=status", "sort"),
+      ("from=2026-13-01", "from"),
+    ])
   func refused(_ query: String, _ field: String) async throws {
     try await LeadsServer.run { server in
       let answer = try await server.operatorBrowser().send("GET", "/api/leads?" + query)

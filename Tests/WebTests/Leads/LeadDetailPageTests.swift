@@ -5,7 +5,7 @@ import WebTestSupport
 
 @testable import Web
 
-@Suite struct LeadDetailPageTests {
+@Suite(.serialized) struct LeadDetailPageTests {
   @Test("The page shows the lead's facts, and hostile ones as text")
   func facts() async throws {
     try await LeadsServer.run { server in
@@ -19,7 +19,10 @@ import WebTestSupport
       #expect(page.status == 200)
       #expect(page.text.contains("<title>&lt;h1&gt;Bluebird"))
       #expect(!page.text.contains("<script>"))
-      for fact in ["https://bluebird.example/?a=1&amp;b=2", "hello@bluebird.example", "+44 1273 555 010", "Ada &quot;Moore&quot;", "Brighton, ES", "Bakery", "87 (tier A)", "21 Nov 2026, 09:00"] {
+      for fact in [
+        "https://bluebird.example/?a=1&amp;b=2", "hello@bluebird.example", "+44 1273 555 010", "Ada &quot;Moore&quot;", "Brighton, ES",
+        "Bakery", "87 (tier A)", "21 Nov 2026, 09:00",
+      ] {
         #expect(page.text.contains("<dd>\(fact)</dd>"), "\(fact)")
       }
       #expect(page.text.contains("No report yet."))

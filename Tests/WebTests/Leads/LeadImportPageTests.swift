@@ -5,7 +5,7 @@ import WebTestSupport
 
 @testable import Web
 
-@Suite struct LeadImportPageTests {
+@Suite(.serialized) struct LeadImportPageTests {
   @Test("A file is checked first and imported on a yes; both results can be loaded again")
   func journey() async throws {
     try await LeadsServer.run { server in
@@ -14,7 +14,8 @@ import WebTestSupport
       #expect(form.status == 200)
       #expect(form.text.contains("Up to 9 MB."))
       let checked = try await browser.upload(
-        "Company,URL,Town,Hobby\nBluebird <b>Bakery,bluebird.example,Brighton,chess\nOak,oak.example,Leeds,\nBad,nowhere,,\n", fileName: "<i>my leads.csv")
+        "Company,URL,Town,Hobby\nBluebird <b>Bakery,bluebird.example,Brighton,chess\nOak,oak.example,Leeds,\nBad,nowhere,,\n",
+        fileName: "<i>my leads.csv")
       #expect(checked.status == 303)
       let url = try #require(checked.header("location"))
       #expect(url.hasPrefix("/leads/import?upload="))
@@ -22,8 +23,10 @@ import WebTestSupport
       let check = try await browser.get(url)
       #expect(check.status == 200)
       for text in [
-        "&lt;i&gt;my leads.csv was checked", "Nothing is imported yet", "Name<span class=\"sub\">from “Company”</span>", "Bluebird &lt;b&gt;Bakery",
-        "https://bluebird.example", "<code>bad_website</code>", "1 of 1", "These columns are left out: Hobby.", "Import the rows without errors?",
+        "&lt;i&gt;my leads.csv was checked", "Nothing is imported yet", "Name<span class=\"sub\">from “Company”</span>",
+        "Bluebird &lt;b&gt;Bakery",
+        "https://bluebird.example", "<code>bad_website</code>", "1 of 1", "These columns are left out: Hobby.",
+        "Import the rows without errors?",
         "Import 2 leads",
       ] { #expect(check.text.contains(text), "\(text)") }
       #expect(!check.text.contains("<i>my"))
@@ -34,7 +37,10 @@ import WebTestSupport
       #expect(try await server.leadCount() == 2)
       for _ in 0..<2 {
         let result = try await browser.get(url).text
-        for text in ["my leads.csv was imported", "<dt>New</dt><dd>2</dd>", "<dt>Updated</dt><dd>0</dd>", "<dt>Skipped</dt><dd>0</dd>", "<dt>Rows with errors</dt><dd>1</dd>"] {
+        for text in [
+          "my leads.csv was imported", "<dt>New</dt><dd>2</dd>", "<dt>Updated</dt><dd>0</dd>", "<dt>Skipped</dt><dd>0</dd>",
+          "<dt>Rows with errors</dt><dd>1</dd>",
+        ] {
           #expect(result.contains(text), "\(text)")
         }
       }
@@ -56,19 +62,24 @@ import WebTestSupport
       }
       _ = try await run("name,website,score\nA,a.example,1\nB,b.example,1\n")
       let second = try await run("name,website,score\nA,a.example,2\nB,b.example,1\nC,c.example,500\nD,d.example,3\n")
-      for text in ["<dt>New</dt><dd>1</dd>", "<dt>Updated</dt><dd>1</dd>", "<dt>Skipped</dt><dd>1</dd>", "<dt>Rows with errors</dt><dd>1</dd>"] {
+      for text in [
+        "<dt>New</dt><dd>1</dd>", "<dt>Updated</dt><dd>1</dd>", "<dt>Skipped</dt><dd>1</dd>", "<dt>Rows with errors</dt><dd>1</dd>",
+      ] {
         #expect(second.contains(text), "\(text)")
       }
     }
   }
 
-  @Test("A file that cannot be taken shows the form again with the reason and its status, and is not kept", arguments: [
-    ("", "leads.csv", "text/csv", 422, "The file is empty"), ("city\nAustin\n", "leads.csv", "text/csv", 422, "No column is called name"),
-    ("name\nA\n", "", "application/octet-stream", 422, "Choose a CSV file first"), ("PK", "leads.xlsx", "application/vnd.ms-excel", 415, "a spreadsheet"),
-    ("PK", "leads", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 415, "a spreadsheet"),
-    ("GIF", "leads.gif", "image/gif", 415, "a picture"), ("%PDF", "leads.pdf", "application/pdf", 415, "a PDF"),
-    ("PK", "leads.zip", "application/zip", 415, "a compressed file"),
-  ])
+  @Test(
+    "A file that cannot be taken shows the form again with the reason and its status, and is not kept",
+    arguments: [
+      ("", "leads.csv", "text/csv", 422, "The file is empty"), ("city\nAustin\n", "leads.csv", "text/csv", 422, "No column is called name"),
+      ("name\nA\n", "", "application/octet-stream", 422, "Choose a CSV file first"),
+      ("PK", "leads.xlsx", "application/vnd.ms-excel", 415, "a spreadsheet"),
+      ("PK", "leads", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 415, "a spreadsheet"),
+      ("GIF", "leads.gif", "image/gif", 415, "a picture"), ("%PDF", "leads.pdf", "application/pdf", 415, "a PDF"),
+      ("PK", "leads.zip", "application/zip", 415, "a compressed file"),
+    ])
   func refused(_ csv: String, _ name: String, _ type: String, _ status: Int, _ reason: String) async throws {
     try await LeadsServer.run { server in
       let answer = try await server.operatorBrowser().upload(csv, fileName: name, type: type)
@@ -119,9 +130,12 @@ import WebTestSupport
       let viewer = try await server.browser(server.desk.viewer)
       #expect(try await viewer.get("/leads/import").status == 403)
       #expect(try await viewer.upload("name\nA\n").status == 403)
-      let json = try await browser.send("POST", "/leads/import", headers: [("Accept", "text/html"), ("Content-Type", "application/json"), ("X-CSRF-Token", browser.csrf)], body: Data("{}".utf8))
+      let json = try await browser.send(
+        "POST", "/leads/import", headers: [("Accept", "text/html"), ("Content-Type", "application/json"), ("X-CSRF-Token", browser.csrf)],
+        body: Data("{}".utf8))
       #expect(json.status == 415)
-      let noFile = Data("--\(Upload.boundary)\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n\(browser.csrf)\r\n--\(Upload.boundary)--\r\n".utf8)
+      let noFile = Data(
+        "--\(Upload.boundary)\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n\(browser.csrf)\r\n--\(Upload.boundary)--\r\n".utf8)
       #expect(try await browser.send("POST", "/leads/import", headers: headers, body: noFile).status == 422)
     }
   }

@@ -5,7 +5,7 @@ import WebTestSupport
 
 @testable import Web
 
-@Suite struct LeadListPageTests {
+@Suite(.serialized) struct LeadListPageTests {
   @Test("An empty installation says so and offers the import to operators")
   func empty() async throws {
     try await LeadsServer.run { server in
@@ -15,7 +15,8 @@ import WebTestSupport
       #expect(page.text.contains("href=\"/leads/import\""))
       let viewer = try await server.browser(server.desk.viewer).get("/leads")
       #expect(!viewer.text.contains("href=\"/leads/import\""))
-      #expect(try await server.client.send("GET", "/leads", headers: [("Accept", "text/html")]).header("location")?.hasPrefix("/login") == true)
+      #expect(
+        try await server.client.send("GET", "/leads", headers: [("Accept", "text/html")]).header("location")?.hasPrefix("/login") == true)
     }
   }
 
@@ -25,7 +26,8 @@ import WebTestSupport
       let evil = "<script>alert(1)</script>{{csrf}}\"'\u{301}"
       try await server.add([
         LeadDraft(
-          name: evil, website: "https://evil.example", city: "<b>Austin", region: "TX", industry: "A&B", source: "\"><img src=x>", status: .qualified,
+          name: evil, website: "https://evil.example", city: "<b>Austin", region: "TX", industry: "A&B", source: "\"><img src=x>",
+          status: .qualified,
           score: 87, tags: ["<i>tag"])
       ])
       let page = try await server.operatorBrowser().get("/leads")
@@ -51,12 +53,16 @@ import WebTestSupport
         LeadDraft(name: "Oak Bakery", website: "https://c.example", source: "import", status: .new),
       ])
       let browser = try await server.operatorBrowser()
-      let page = try await browser.get("/leads?q=bakery&status=new&has_website=true&source=fair&tier=A&tag=q4&reported=no&from=2026-11-01&to=2026-11-30")
+      let page = try await browser.get(
+        "/leads?q=bakery&status=new&has_website=true&source=fair&tier=A&tag=q4&reported=no&from=2026-11-01&to=2026-11-30")
       #expect(page.status == 200)
       #expect(page.text.contains("1 of 3 leads"))
       #expect(page.text.contains("Bluebird Bakery"))
       #expect(!page.text.contains("Oak Bakery"))
-      for label in ["Search: bakery", "Status: New", "Tier: A", "Created from 2026-11-01", "Created to 2026-11-30", "Source: fair", "Tag: q4", "Website: yes", "Report: no"] {
+      for label in [
+        "Search: bakery", "Status: New", "Tier: A", "Created from 2026-11-01", "Created to 2026-11-30", "Source: fair", "Tag: q4",
+        "Website: yes", "Report: no",
+      ] {
         #expect(page.text.contains(">\(label)</a>"), "\(label)")
       }
       #expect(page.text.contains("<option value=\"fair\" selected>"))

@@ -19,8 +19,12 @@ import Testing
       if Bool.random(using: &random) { filter.text = texts.randomElement(using: &random) }
       if Bool.random(using: &random) { filter.status = Lead.Status.allCases.randomElement(using: &random) }
       if Bool.random(using: &random) { filter.tier = LeadTier.allCases.randomElement(using: &random) }
-      if Bool.random(using: &random) { filter.from = Date(timeIntervalSince1970: 86_400 * Double(Int.random(in: 0...9000, using: &random))) }
-      if Bool.random(using: &random) { filter.to = Date(timeIntervalSince1970: 86_400 * Double(Int.random(in: 9001...20_000, using: &random))) }
+      if Bool.random(using: &random) {
+        filter.from = Date(timeIntervalSince1970: 86_400 * Double(Int.random(in: 0...9000, using: &random)))
+      }
+      if Bool.random(using: &random) {
+        filter.to = Date(timeIntervalSince1970: 86_400 * Double(Int.random(in: 9001...20_000, using: &random)))
+      }
       if Bool.random(using: &random) { filter.source = texts.randomElement(using: &random) }
       if Bool.random(using: &random) { filter.tag = texts.randomElement(using: &random) }
       if Bool.random(using: &random) { filter.hasWebsite = Bool.random(using: &random) }
@@ -55,10 +59,12 @@ import Testing
     #expect(query.cursor == nil)
   }
 
-  @Test("Every field that cannot be read is named, and what was typed is kept", arguments: [
-    ("status=gone", "status"), ("tier=E", "tier"), ("from=2026-13-99", "from"), ("to=soon", "to"), ("has_website=maybe", "has_website"),
-    ("reported=2", "reported"), ("q=" + String(repeating: "x", count: 201), "q"), ("from=2026-02-01&to=2026-01-01", "to"),
-  ])
+  @Test(
+    "Every field that cannot be read is named, and what was typed is kept",
+    arguments: [
+      ("status=gone", "status"), ("tier=E", "tier"), ("from=2026-13-99", "from"), ("to=soon", "to"), ("has_website=maybe", "has_website"),
+      ("reported=2", "reported"), ("q=" + String(repeating: "x", count: 201), "q"), ("from=2026-02-01&to=2026-01-01", "to"),
+    ])
   func refused(_ text: String, _ field: String) throws {
     let query = try read("/leads?tag=q4&" + text)
     #expect(query.isFilterRefused)

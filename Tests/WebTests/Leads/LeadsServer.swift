@@ -45,11 +45,13 @@ final class LeadsServer: Sendable {
   private static func services(_ desk: BatchDesk, maxLeads: Int, importBytes: Int) -> ReportServices {
     let hub = ProgressHub()
     return ReportServices(
-      leads: LeadStore(database: desk.database), selections: SelectionStore(database: desk.database), quotes: desk.quotes, batches: desk.batches,
+      leads: LeadStore(database: desk.database), selections: SelectionStore(database: desk.database), quotes: desk.quotes,
+      batches: desk.batches,
       templates: desk.templates, rateCards: desk.cards, budget: desk.budget,
       archive: ReportArchive(folder: desk.folder.appendingPathComponent("reports")), hub: hub,
       feed: ProgressFeed(batches: desk.batches, commits: desk.database.commits, hub: hub, logger: Logger(label: "feed")),
-      limits: .init(maxLeads: maxLeads, maxConcurrentLeads: 5, retryCount: 3, socketsPerAccount: 10, importBytes: importBytes), importing: LeadImportOptions(),
+      limits: .init(maxLeads: maxLeads, maxConcurrentLeads: 5, retryCount: 3, socketsPerAccount: 10, importBytes: importBytes),
+      importing: LeadImportOptions(),
       uploads: uploads(desk), timeZone: .gmt, nudge: {})
   }
 
@@ -90,11 +92,13 @@ final class LeadsServer: Sendable {
     if failingFirst {
       let claims = try await desk.claim(1, epoch: epoch, now: now)
       let failure = LeadFailure(.http5xx, "The site answered 503.")
-      try await desk.advance(claims.map { $0.ends(.retry(failure, dueAt: now.addingTimeInterval(2))) }, epoch: epoch, now: now.addingTimeInterval(1))
+      try await desk.advance(
+        claims.map { $0.ends(.retry(failure, dueAt: now.addingTimeInterval(2))) }, epoch: epoch, now: now.addingTimeInterval(1))
     }
     let later = now.addingTimeInterval(10)
     let claims = try await desk.claim(1, epoch: epoch, now: later)
-    try await desk.advance(claims.map { $0.ends(.completed(score: score, bytes: 100), after: 2.5) }, epoch: epoch, now: later.addingTimeInterval(3))
+    try await desk.advance(
+      claims.map { $0.ends(.completed(score: score, bytes: 100), after: 2.5) }, epoch: epoch, now: later.addingTimeInterval(3))
     return try await desk.batch(batch.id)
   }
 }

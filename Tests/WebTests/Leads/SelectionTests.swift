@@ -5,7 +5,7 @@ import WebTestSupport
 
 @testable import Web
 
-@Suite struct SelectionTests {
+@Suite(.serialized) struct SelectionTests {
   private func shown(_ leads: some Sequence<Lead>) -> [(String, String)] { leads.map { ("shown", $0.id.text) } }
   private func ticked(_ leads: some Sequence<Lead>) -> [(String, String)] { leads.map { ("lead", $0.id.text) } }
 
@@ -79,7 +79,8 @@ import WebTestSupport
       let browser = try await server.operatorBrowser()
       try await browser.post("/selection", [("action", "save")] + shown([other]) + ticked([other]))
       let answer = try await browser.post(
-        "/selection", [("action", "add_matching"), ("q", "bakery"), ("tier", "A"), ("sort", "name"), ("return_to", "/leads?q=bakery&tier=A&sort=name")])
+        "/selection",
+        [("action", "add_matching"), ("q", "bakery"), ("tier", "A"), ("sort", "name"), ("return_to", "/leads?q=bakery&tier=A&sort=name")])
       #expect(answer.status == 303)
       #expect(try await server.selected(server.desk.operatorAccount) == Set((bakeries + [other]).map(\.key)))
       #expect(try await browser.get("/leads").text.contains("All 70 matching leads are selected: 71 in all."))
@@ -111,17 +112,21 @@ import WebTestSupport
     try await LeadsServer.run { server in
       let leads = try await server.add(3)
       let browser = try await server.operatorBrowser()
-      let body = ([("action", "save"), ("csrf", browser.csrf)] + shown(leads) + ticked(leads)).map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+      let body = ([("action", "save"), ("csrf", browser.csrf)] + shown(leads) + ticked(leads)).map { "\($0.0)=\($0.1)" }.joined(
+        separator: "&")
       let script = try await browser.send(
-        "POST", "/selection", headers: [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")], body: Data(body.utf8))
+        "POST", "/selection", headers: [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")],
+        body: Data(body.utf8))
       #expect(script.status == 200)
       #expect(script.text == "{\"count\":3}")
     }
   }
 
-  @Test("A wrong action, filter or order is refused with 422, and nothing is selected", arguments: [
-    [("action", "explode")], [], [("action", "add_matching"), ("tier", "Z")], [("action", "keep_first"), ("sort", "size")],
-  ])
+  @Test(
+    "A wrong action, filter or order is refused with 422, and nothing is selected",
+    arguments: [
+      [("action", "explode")], [], [("action", "add_matching"), ("tier", "Z")], [("action", "keep_first"), ("sort", "size")],
+    ])
   func refused(_ fields: [(String, String)]) async throws {
     try await LeadsServer.run { server in
       try await server.add(2)
@@ -143,7 +148,10 @@ import WebTestSupport
       let stranger = try await server.server.stranger.post("/selection", fields)
       #expect(stranger.header("location")?.hasPrefix("/login") == true)
       #expect(try await viewer.post("/selection", [("action", "clear"), ("return_to", "//evil.example")]).header("location") == "/leads")
-      #expect(try await viewer.send("POST", "/selection", headers: [("Content-Type", "application/json"), ("X-CSRF-Token", viewer.csrf)], body: Data("{}".utf8)).status == 415)
+      #expect(
+        try await viewer.send(
+          "POST", "/selection", headers: [("Content-Type", "application/json"), ("X-CSRF-Token", viewer.csrf)], body: Data("{}".utf8)
+        ).status == 415)
     }
   }
 }

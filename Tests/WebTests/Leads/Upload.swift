@@ -20,7 +20,8 @@ enum Upload {
     }
     if let csrf { part("name=\"csrf\"", Data((csrf + "\r\n").utf8)) }
     part("name=\"file\"; filename=\"\(fileName)\"\r\nContent-Type: \(type)", csv)
-    return isCutOff ? body : body + Data("\r\n--\(boundary)\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\ncheck\r\n--\(boundary)--\r\n".utf8)
+    return isCutOff
+      ? body : body + Data("\r\n--\(boundary)\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\ncheck\r\n--\(boundary)--\r\n".utf8)
   }
 
   /// Sends bytes and hangs up without waiting for an answer.
@@ -38,7 +39,9 @@ enum Upload {
     guard connected == 0 else { throw TestClient.Failure.cannotConnect }
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL)) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+      }
       guard count > 0 else { throw TestClient.Failure.cannotConnect }
       sent += count
     }

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+import WebTestSupport
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite struct ServeCommandTests {
+  @Test(
+    "serve with a wrong setting does not start, and names the setting, its value and what was expected",
+    arguments: [
+      (["BATCH_PORT": "99999"], [], "BATCH_PORT", "99999", "0 to 65535"),
+      (["BATCH_MAX_LEEDS": "5"], [], "BATCH_MAX_LEEDS", "5", "serve --help"),
+      (["BATCH_PIPELINE": "prefect"], [], "BATCH_PIPELINE", "prefect", "local"),
+      ([:], ["--max-leads", "none"], "--max-leads", "none", "whole number"),
+      ([:], ["--prot", "80"], "the command line", "--prot", "serve --help"),
+    ] as [([String: String], [String], String, String, String)])
+  func wrongSetting(environment: [String: String], flags: [String], name: String, value: String, expected: String) async throws {
+    let folder = try DataFolder()
+    let ending = try await ServerProgram(["serve"] + flags, in: folder, environment).end()
+    #expect(ending.status != 0)
+    #expect([name, value, expected].allSatisfy(ending.errors.contains), "\(ending.errors)")
+    #expect(ending.output.isEmpty)
+  }
+
+  @Test("serve ends with an explanation when its port is taken")
+  func portTaken() async throws {
+    let other = try TestSite { _ in .page }
+    defer { other.stop() }
+    let ending = try await ServerProgram(["serve"], in: try DataFolder(), ["BATCH_PORT": "\(other.port)"]).end()
+    #expect(ending.status != 0)
+    #expect(!ending.errors.isEmpty)
+    #expect(!ending.output.contains("listens"))
+  }
+
+  @Test("serve without an account says how to make one; a demo prints a link that signs in once")
+  func firstLines() async throws {
+    let (bare, _) = try await ServerProgram.serve(try DataFolder())
+    #expect(bare.output.contains("accounts add EMAIL --role admin"))
+    bare.signal(SIGTERM)
+    _ = try await bare.end()
+    let (demo, port) = try await ServerProgram.serve(try DataFolder(), flags: ["--demo"])
+    let link = try #require(demo.output.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+(\/login\/link\?token=\S+)/))
+    #expect(try await TestClient(port: port).send("GET", String(link.1)).status == 200)
+    demo.signal(SIGTERM)
+    #expect(try await demo.end().status == 0)
+  }
+
+  @Test("SIGTERM and SIGINT end the server within seconds with exit status 0", arguments: [SIGTERM, SIGINT])
+  func signals(number: Int32) async throws {
+    let (program, _) = try await ServerProgram.serve(try DataFolder())
+    let start = ContinuousClock.now
+    program.signal(number)
+    let ending = try await program.end(within: 20)
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
+  @Test("SIGTERM in mid-batch, with leads in flight, ends with exit status 0 within 10 s")
+  func signalInMidBatch() async throws {
+    let site = try TestSite { _ in .hold }
+    defer { site.stop() }
+    let folder = try DataFolder()
+    let (leads, token) = try await folder.prepare(websites: (0..<3).map { site.url("/\($0)") })
+    let (program, port) = try await ServerProgram.serve(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true"])
+    let batch = try await APIClient(port: port, token: token).start(leads)
+    try await eventually("all are in flight") { site.heldCount == 3 }
+    let start = ContinuousClock.now
+    program.signal(SIGTERM)
+    let ending = try await program.end(within: 20)
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(try folder.rows("SELECT state FROM batch_lead").map { $0["state"] as String } == ["pending", "pending", "pending"])
+    #expect(try folder.rows("SELECT state FROM batch WHERE id = ?", [batch]).map { $0["state"] as String } == ["processing"])
+  }
+}

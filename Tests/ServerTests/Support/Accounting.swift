@@ -1,0 +1,42 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// Holds a batch that has ended against every place where its leads leave a trace: states, counters, tries, reports, files, charges.
+func expectEachLeadOnce(_ batchID: String, of count: Int, in folder: DataFolder, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  let batch = try #require(try folder.rows("SELECT * FROM batch WHERE id = ?", [batchID]).first, sourceLocation: sourceLocation)
+  let key: Int64 = batch["key"]
+  let leads = try folder.rows("SELECT * FROM batch_lead WHERE batch_key = ?", [key])
+  func leads(in state: String) -> [Row] { leads.filter { $0["state"] == state } }
+  #expect(leads.count == count, sourceLocation: sourceLocation)
+  #expect(Set(leads.map { $0["lead_key"] as Int64 }).count == count, sourceLocation: sourceLocation)
+  for state in ["pending", "processing", "retrying", "completed", "failed", "skipped", "cancelled"] {
+    #expect(batch[state] == leads(in: state).count, "the counter of \(state)", sourceLocation: sourceLocation)
+  }
+  let done = leads(in: "completed")
+  let places = Set(done.map { $0["position"] as Int })
+  let reports = try folder.rows("SELECT position FROM report WHERE batch_key = ?", [key]).map { $0["position"] as Int }
+  let charges = try folder.rows("SELECT position, amount FROM charge WHERE batch_key = ? AND kind = 'base'", [key])
+  #expect(reports.count == done.count && Set(reports) == places, "reports", sourceLocation: sourceLocation)
+  #expect(charges.count == done.count && Set(charges.map { $0["position"] as Int }) == places, "charges", sourceLocation: sourceLocation)
+  #expect(charges.map { $0["amount"] as Int64 }.reduce(0, +) == batch["actual"], "the cost", sourceLocation: sourceLocation)
+  let tries = try folder.rows("SELECT position, count(*) AS tries FROM attempt WHERE batch_key = ? GROUP BY position", [key])
+  let triesOf = Dictionary(uniqueKeysWithValues: tries.map { ($0["position"] as Int, $0["tries"] as Int) })
+  for lead in leads { #expect(triesOf[lead["position"]] ?? 0 == lead["attempts"], "tries", sourceLocation: sourceLocation) }
+  try expectFiles(of: batchID, key: key, in: folder, sourceLocation: sourceLocation)
+}
+
+/// A file for each report and no other; a leftover of a write that a crash cut off may lie beside them.
+private func expectFiles(of batchID: String, key: Int64, in folder: DataFolder, sourceLocation: SourceLocation) throws {
+  let ids = try folder.rows(
+    "SELECT lead.id FROM report JOIN lead ON lead.key = report.lead_key WHERE report.batch_key = ?", [key]
+  ).map { ($0["id"] as String) + ".json" }
+  let home = folder.url.appendingPathComponent("reports").appendingPathComponent(batchID)
+  let files = try FileManager.default.contentsOfDirectory(atPath: home.path).filter { $0.hasSuffix(".json") }
+  #expect(Set(files).isSuperset(of: ids), "files", sourceLocation: sourceLocation)
+  for id in ids {
+    let data = try Data(contentsOf: home.appendingPathComponent(id))
+    #expect(throws: Never.self, sourceLocation: sourceLocation) { try JSONSerialization.jsonObject(with: data) }
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// Runs batches with the engine in this process: `batch-benchmark sites|noop [LEADS] [CONCURRENCY]`. Prints one JSON object.
+///
+/// `sites` audits the demo's websites, which a thread of this process serves; `noop` makes empty reports, so that what remains is the
+/// engine's own cost: rows, commits, and the reports' files.
+@main
+struct BatchBenchmark {
+  static func main() async throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let leads = arguments.count > 1 ? Int(arguments[1]) ?? 1000 : 1000
+    let concurrency = arguments.count > 2 ? Int(arguments[2]) ?? 50 : 50
+    let figures: BatchFigures
+    switch arguments.first {
+    case "sites": figures = try await SitesRun(leads: leads, concurrency: concurrency).figures()
+    case "noop": figures = try await NoopRun(leads: leads, concurrency: concurrency).figures()
+    default:
+      print("usage: batch-benchmark sites|noop [LEADS] [CONCURRENCY]")
+      exit(64)
+    }
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys]
+    print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+  }
+}
+
+/// What one batch took. Times are in seconds.
+struct BatchFigures: Encodable {
+  var leads: Int
+  var wallSeconds: Double
+  /// Of the whole process but the demo websites' thread.
+  var cpuSeconds: Double
+  /// Of the demo websites' thread.
+  var sitesCpuSeconds: Double
+  /// The most memory that the process ever held.
+  var peakMegabytes: Double
+  var completed: Int
+  var failed: Int
+  var causes: [String: Int]
+}
