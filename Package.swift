@@ -120,6 +120,7 @@ let package = Package(
       dependencies: [
         "TestSupport", "Web", "Storage", "Secrets", "BatchReports", "WebSockets", "CSV", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Support/Web"

@@ -1,11 +1,10 @@
-/** The one script of every page: each behaviour finds its own elements and leaves other pages alone. */
+/** The one script of every page: it fetches each behaviour only where the page has the elements for it. */
 import { guardForms } from "./busy-button.js";
-import "./connection-badge.js";
-import "./live-batch.js";
-import "./live-list.js";
-import { selectLeads } from "./select-leads.js";
 
 guardForms();
+if (document.querySelector("connection-badge")) import("./connection-badge.js");
+if (document.querySelector("live-batch")) import("./live-batch.js");
+if (document.querySelector("live-list")) import("./live-list.js");
 for (const form of document.querySelectorAll("form[data-select-leads]")) {
-  if (form instanceof HTMLFormElement) selectLeads(form);
+  if (form instanceof HTMLFormElement) import("./select-leads.js").then(({ selectLeads }) => selectLeads(form));
 }

@@ -26,9 +26,11 @@ public enum CSVWriter {
   private static func append(_ field: String, prefix: String, mustQuote: Bool, delimiter: UInt8, to output: inout [UInt8]) {
     let text = field.utf8
     let isSpaced = text.first == CSVByte.space || text.last == CSVByte.space
-    let needsQuotes = mustQuote || isSpaced || text.contains {
-      $0 == delimiter || $0 == CSVByte.quote || $0 == CSVByte.carriageReturn || $0 == CSVByte.lineFeed
-    }
+    let needsQuotes =
+      mustQuote || isSpaced
+      || text.contains {
+        $0 == delimiter || $0 == CSVByte.quote || $0 == CSVByte.carriageReturn || $0 == CSVByte.lineFeed
+      }
     guard needsQuotes else {
       output.append(contentsOf: prefix.utf8)
       output.append(contentsOf: text)

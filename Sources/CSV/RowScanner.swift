@@ -93,14 +93,16 @@ struct RowScanner: Sendable {
 
   @inline(__always)
   private func endsPlainRun(_ byte: UInt8) -> Bool {
-    byte == delimiter || byte <= CSVByte.carriageReturn
-      && (byte == CSVByte.lineFeed || byte == CSVByte.carriageReturn || byte == 0)
+    byte == delimiter
+      || byte <= CSVByte.carriageReturn
+        && (byte == CSVByte.lineFeed || byte == CSVByte.carriageReturn || byte == 0)
   }
 
   @inline(__always)
   private func endsQuotedRun(_ byte: UInt8) -> Bool {
-    byte == CSVByte.quote || byte <= CSVByte.carriageReturn
-      && (byte == CSVByte.lineFeed || byte == CSVByte.carriageReturn || byte == 0)
+    byte == CSVByte.quote
+      || byte <= CSVByte.carriageReturn
+        && (byte == CSVByte.lineFeed || byte == CSVByte.carriageReturn || byte == 0)
   }
 
   private mutating func endPlainRun(at byte: UInt8, _ onRow: (CSVRow) throws -> Void) throws {

@@ -66,9 +66,10 @@ extension Transfer {
       codes.append(ccurl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, body.count))
       let hasType = request.headers.contains { $0.name.caseInsensitiveCompare("content-type") == .orderedSame }
       if !hasType { lines.append("Content-Type:") }
-      codes.append(Array(body).withUnsafeBytes { bytes in
-        ccurl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-      })
+      codes.append(
+        Array(body).withUnsafeBytes { bytes in
+          ccurl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+        })
     }
     return codes + [ccurl_set_list(handle, CURLOPT_HTTPHEADER, list(lines))]
   }

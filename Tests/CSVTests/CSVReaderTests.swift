@@ -104,10 +104,11 @@ struct CSVReaderTests {
   @Test("A sequence without contiguous storage is read as well")
   func lazySequence() throws {
     let bytes = "a,b\nc,d\n".utf8.map { $0 }
-    let rows = try CSVReader.rows(of: sequence(state: 0) { index -> UInt8? in
-      defer { index += 1 }
-      return index < bytes.count ? bytes[index] : nil
-    })
+    let rows = try CSVReader.rows(
+      of: sequence(state: 0) { index -> UInt8? in
+        defer { index += 1 }
+        return index < bytes.count ? bytes[index] : nil
+      })
     #expect(rows.count == 2)
   }
 }

@@ -115,4 +115,3 @@ enum RawClient {
     }
   }
 }
-

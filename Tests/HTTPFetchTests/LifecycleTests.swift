@@ -14,7 +14,7 @@ import Testing
       group.cancelAll()
       #expect(await group.next() == .cancelled)
     }
-    #expect(ContinuousClock.now - start < .seconds(20))
+    #expect(ContinuousClock.now - start < .seconds(50))
     #expect(try await fetcher.fetch(FetchRequest(url: server.url("/plain"))).text == "hello")
   }
 
@@ -32,14 +32,18 @@ import Testing
   @Test("a fetch that waits for its host can be cancelled, and those behind it go on") func cancelQueued() async throws {
     let server = try TestServer()
     let fetcher = HTTPFetcher.allowing(server, perHost: 1)
-    await withTaskGroup(of: FetchError?.self) { group in
-      group.addTask { await fetcher.failure(FetchRequest(url: server.url("/hang"), timeout: 60)) }
+    await withTaskGroup(of: FetchError?.self) { holder in
+      holder.addTask { await fetcher.failure(FetchRequest(url: server.url("/hang"), timeout: 60)) }
       await server.waitForRequest("/hang")
-      for _ in 0..<5 { group.addTask { await fetcher.failure(FetchRequest(url: server.url("/plain"))) } }
-      group.cancelAll()
-      for await error in group { #expect(error == .cancelled) }
+      await withTaskGroup(of: FetchError?.self) { group in
+        for _ in 0..<5 { group.addTask { await fetcher.failure(FetchRequest(url: server.url("/plain"))) } }
+        group.cancelAll()
+        for await error in group { #expect(error == .cancelled) }
+      }
+      // The host's one place was taken all the while, so none of them can have been sent.
+      #expect(server.requests.map(\.path) == ["/hang"])
+      holder.cancelAll()
     }
-    #expect(server.requests.map(\.path) == ["/hang"])
     #expect(try await fetcher.fetch(FetchRequest(url: server.url("/plain"))).text == "hello")
   }
 

@@ -3,8 +3,8 @@ import Foundation
 import GRDB
 import Runner
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Engine")
 struct BatchRunnerTests {

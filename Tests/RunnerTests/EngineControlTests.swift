@@ -1,10 +1,11 @@
 import BatchReports
 import Foundation
 import GRDB
-@testable import Runner
 import Storage
-import Testing
 import TestSupport
+import Testing
+
+@testable import Runner
 
 @Suite("Engine: controls, stops and crashes")
 struct EngineControlTests {

@@ -1,8 +1,9 @@
 import Foundation
-@testable import Runner
 import Storage
-import Testing
 import TestSupport
+import Testing
+
+@testable import Runner
 
 #if canImport(Glibc)
   import Glibc

@@ -6,8 +6,10 @@ import Testing
   import Glibc
 #endif
 
-@Suite struct KillTests {
-  @Test("after SIGKILL at seeded moments of a batch a restart goes on by itself, and each lead is accounted for exactly once", arguments: 1...3)
+@Suite(.serialized) struct KillTests {
+  @Test(
+    "after SIGKILL at seeded moments of a batch a restart goes on by itself, and each lead is accounted for exactly once",
+    arguments: [1, 2, 3] as [UInt64])
   func killed(seed: UInt64) async throws {
     var random = SeededRandom(seed: seed)
     let site = try TestSite { $0.hasSuffix("/gone") ? .redirect(to: "ftp://nowhere.example/") : .page }

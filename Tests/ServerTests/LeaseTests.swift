@@ -6,7 +6,7 @@ import WebTestSupport
 
 @testable import BatchReportsServer
 
-@Suite struct LeaseTests {
+@Suite(.serialized) struct LeaseTests {
   private let allowed = ["BATCH_ALLOW_PRIVATE_HOSTS": "true"]
 
   private func engine(_ server: RunningServer, says text: String) async throws -> Bool {

@@ -5,7 +5,7 @@ import Testing
 @testable import BatchReportsServer
 
 /// The guard as a whole product keeps it: what a lead's website names, and what a redirect leads to, is never connected to.
-@Suite struct PrivateAddressTests {
+@Suite(.serialized) struct PrivateAddressTests {
   private func failure(of batch: String, _ api: APIClient) async throws -> [String?] {
     try await api.leads(of: batch).map { $0["error_code"] as? String }
   }
@@ -17,8 +17,8 @@ import Testing
     let folder = try DataFolder()
     let port = inside.port
     let websites = [
-      inside.url("/"), "http://localhost:\(port)/", "http://[::ffff:127.0.0.1]:\(port)/", "http://127.1:\(port)/", "http://0.0.0.0:\(port)/",
-      "http://2130706433:\(port)/",
+      inside.url("/"), "http://localhost:\(port)/", "http://[::ffff:127.0.0.1]:\(port)/", "http://127.1:\(port)/",
+      "http://0.0.0.0:\(port)/", "http://2130706433:\(port)/",
     ]
     let (leads, token) = try await folder.prepare(websites: websites)
     let server = try await RunningServer.start(folder)

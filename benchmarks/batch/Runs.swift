@@ -36,14 +36,17 @@ struct NoopRun {
     func report(for claim: WorkQueue.Claim) async throws -> Report {
       Report(
         leadID: claim.leadID, leadName: claim.leadName, website: claim.website, templateVersion: claim.template.reference.description,
-        finalURL: claim.website, fetchedAt: claim.startedAt, score: 80, sections: [], findings: [], topFixes: [], notMeasured: [], facts: [])
+        finalURL: claim.website, fetchedAt: claim.startedAt, score: 80, sections: [], findings: [], topFixes: [], notMeasured: [],
+        facts: [])
     }
   }
 
   func figures() async throws -> BatchFigures {
     let now = Date()
     let desk = try await BenchmarkDesk(
-      (0..<leads).map { Lead(id: .version7(at: now), name: "Lead \($0)", website: "https://lead\($0).example", createdAt: now, updatedAt: now) })
+      (0..<leads).map { number in
+        Lead(id: .version7(at: now), name: "Lead \(number)", website: "https://lead\(number).example", createdAt: now, updatedAt: now)
+      })
     defer { desk.remove() }
     return try await desk.run(EmptyReports(), concurrency: concurrency, retryCount: 3)
   }

@@ -21,7 +21,8 @@ def measure(table: Table) -> None:
     walls = [figures["wall_seconds"] / LEADS * 1000 for figures in empty]
     cpu = median([figures["cpu_seconds"] / LEADS * 1000 for figures in empty])
     table.add(
-        f"the engine alone, {LEADS} empty reports", f"{median(walls):.2f} ms a lead (rounds {min(walls):.2f}–{max(walls):.2f}), {cpu:.2f} ms CPU",
+        f"the engine alone, {LEADS} empty reports",
+        f"{median(walls):.2f} ms a lead (rounds {min(walls):.2f}–{max(walls):.2f}), {cpu:.2f} ms CPU",
         "the batch below", "< 2 ms a lead", median(walls) < 2,
     )
     real = _run("sites")

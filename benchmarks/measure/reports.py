@@ -72,7 +72,9 @@ class ReportServer(Program):
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[Any, bytes]:
         """One request over the connection that is kept open; returns the answer and its body as sent."""
-        known = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        known = {"Content-Type": "application/json"}
+        if path != "/login":  # who is signed in is sent on
+            known["Authorization"] = f"Bearer {self.token}"
         self.connection.request(method, path, body, known | (headers or {}))
         answer = self.connection.getresponse()
         return answer, answer.read()

@@ -50,8 +50,8 @@ class Person:
         return answer.json()
 
     def cancel(self, batch_id: str) -> Any:
-        """Ends a batch that a test has no more use for."""
-        return self.post(f"/batch/{batch_id}/cancel", {"reason": "the test is over"}, 200, 202)
+        """Ends a batch that a test has no more use for; it may have ended by itself meanwhile."""
+        return self.post(f"/batch/{batch_id}/cancel", {"reason": "the test is over"}, 200, 202, 409)
 
     @cached_property
     def leads(self) -> dict[str, str]:

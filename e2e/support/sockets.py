@@ -7,8 +7,10 @@ from playwright.sync_api import Page, WebSocketRoute
 
 SOCKETS = re.compile(r"/api/batch/.*(progress|ws)")
 
+# Keeps everything that was shown, and while the line is cut lets new sockets knock where nobody answers.
 RECORDER = """
-window.shown = { processed: [], badges: [] };
+window.shown = { processed: [], badges: [], attempts: 0 };
+window.isLineCut ??= false;
 const note = () => {
   const place = document.querySelector('[data-live="processed"]');
   const badge = document.querySelector('connection-badge .badge');
@@ -17,25 +19,27 @@ const note = () => {
   if (badge) add(shown.badges, badge.textContent);
 };
 new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true });
+const Socket = window.WebSocket;
+window.WebSocket = function (url) {
+  shown.attempts += 1;
+  return new Socket(isLineCut ? String(url).replace('/api/', '/cut/') : url);
+};
 """
 
 
 class Line:
-    """The line of one page: `cut` closes what is open and refuses what comes, `restore` lets sockets through again."""
+    """The line of one page: `cut` closes what is open and what comes, `restore` lets sockets through again."""
 
-    def __init__(self, page: Page):
-        self.is_cut = False
+    def __init__(self, page: Page, is_cut: bool = False):
+        self.page = page
         self.open: list[WebSocketRoute] = []
         self.received: list[dict] = []
-        self.attempts = 0
-        page.add_init_script(RECORDER)
         page.route_web_socket(SOCKETS, self._connect)
+        if is_cut:
+            page.add_init_script("window.isLineCut = true;")
+        page.add_init_script(RECORDER)
 
     def _connect(self, socket: WebSocketRoute) -> None:
-        self.attempts += 1
-        if self.is_cut:
-            socket.close(code=1011, reason="the line is cut")
-            return
         server = socket.connect_to_server()
 
         def pass_on(message: str | bytes) -> None:
@@ -46,17 +50,20 @@ class Line:
         self.open.append(socket)
 
     def cut(self) -> None:
-        self.is_cut = True
-        for socket in self.open:
-            socket.close(code=1011, reason="the line is cut")
-        self.open.clear()
+        self.page.evaluate("isLineCut = true")
+        while self.open:
+            self.open.pop().close(code=1011, reason="the line is cut")
 
     def restore(self) -> None:
-        self.is_cut = False
+        self.page.evaluate("isLineCut = false")
 
     def send(self, message: dict) -> None:
         """Gives the page a message as if the server had sent it."""
         self.open[-1].send(json.dumps(message))
+
+
+def attempts(page: Page) -> int:
+    return page.evaluate("shown.attempts")
 
 
 def shown(page: Page, what: str) -> list:

@@ -56,16 +56,20 @@ struct Server {
       importing: settings.importing, uploads: settings.dataFolder.appendingPathComponent("uploads"),
       timeZone: settings.timeZone, nudge: { engine.nudge() })
     let web = try webDependencies(reportServices, engine: engine)
+    let hasBegun = ListeningHasBegun()
     let application = Application(
       router: buildRouter(web, reportServices), server: .http1WithWebSockets(),
       configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: nil, backlog: 1024),
-      onServerRunning: { channel in await onReady(channel.localAddress?.port ?? settings.port) }, logger: logger)
+      onServerRunning: { channel in
+        hasBegun.tell()
+        await onReady(channel.localAddress?.port ?? settings.port)
+      }, logger: logger)
     var services: [any Service] = []
     if let demo { services.append(demo.service) }
     services.append(FetcherService(fetcher: fetcher))
     services.append(feed)
     if settings.runsBatches { services.append(engine) }
-    services.append(application)
+    services.append(Listening(host: settings.host, port: settings.port, server: application, hasBegun: hasBegun))
     return services
   }
 

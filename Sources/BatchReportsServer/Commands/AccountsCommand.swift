@@ -94,4 +94,3 @@ struct AccountsCommand: AsyncParsableCommand {
     return account
   }
 }
-

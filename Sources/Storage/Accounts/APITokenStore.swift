@@ -10,8 +10,7 @@ public struct APITokenStore: Sendable {
   public init(_ database: AppDatabase) { self.database = database }
 
   /// Makes a token for an account. Throws `InvalidInput` for its name, `AccountRefusal.unknownAccount`.
-  public func add(for account: Account, name: String, by actor: Actor, at now: Date) async throws -> (token: SecretToken, record: APIToken)
-  {
+  public func add(for account: Account, name: String, by actor: Actor, at now: Date) async throws -> (token: SecretToken, record: APIToken) {
     let name = try APIToken.name(name)
     let token = SecretToken.random(.api)
     let record = APIToken(
@@ -87,8 +86,7 @@ public struct APITokenStore: Sendable {
       lastUsedAt: AccountRow.optionalDate(row["last_used_at"]), revokedAt: AccountRow.optionalDate(row["revoked_at"]))
   }
 
-  private static func record(_ action: String, _ id: UUID, by actor: Actor, at now: Date, detail: [String: String], in db: Database) throws
-  {
+  private static func record(_ action: String, _ id: UUID, by actor: Actor, at now: Date, detail: [String: String], in db: Database) throws {
     try AuditTrail.record(
       AuditEntry(at: now, actor: actor, action: action, subjectType: "token", subjectID: id.text, detail: detail), in: db)
   }

@@ -25,8 +25,7 @@ public struct AuditTrail: Sendable {
   public static let countLimit = 10_000
 
   /// At most `limit` rows at a position, the newest first.
-  public func list(_ filter: AuditFilter = AuditFilter(), _ position: AuditPosition = .newest, limit: Int = 50) async throws -> [AuditEntry]
-  {
+  public func list(_ filter: AuditFilter = AuditFilter(), _ position: AuditPosition = .newest, limit: Int = 50) async throws -> [AuditEntry] {
     let query = AuditTrail.query(filter, position)
     let entries = try await database.pool.read { db in
       try Row.fetchAll(db, sql: query.sql + " LIMIT ?", arguments: query.arguments + [limit]).map(AuditTrail.entry)

@@ -15,7 +15,10 @@ struct BatchDownloads {
   func results(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try await stream(
       context, name: "results", states: [],
-      header: ["lead_id", "lead_name", "website", "status", "score", "attempts", "error_code", "error_message", "cost_usd", "duration_ms", "processed_at", "report_url"]
+      header: [
+        "lead_id", "lead_name", "website", "status", "score", "attempts", "error_code", "error_message", "cost_usd", "duration_ms", "processed_at",
+        "report_url",
+      ]
     ) { lead, batch in
       [
         lead.leadID.text, lead.leadName, lead.website, lead.state.rawValue, lead.score.map(String.init) ?? "", "\(lead.attempts)",

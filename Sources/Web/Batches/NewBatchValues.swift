@@ -32,7 +32,8 @@ struct NewBatchValues {
       values["lede"] = "Choose a template; the next page shows the price."
       values["isChoosing"] = true
       if selected > limit {
-        let text = "A batch takes at most \(Grouping.thousands(limit)) leads. On the leads page you can take the first \(Grouping.thousands(limit)) by the order shown."
+        let text =
+          "A batch takes at most \(Grouping.thousands(limit)) leads. On the leads page you can take the first \(Grouping.thousands(limit)) by the order shown."
         values["warnings"] = .list([["message": .text(text)]])
       }
     case .quoted(let preview):
@@ -81,7 +82,8 @@ struct NewBatchValues {
         preview.cheaperLargerBatch.map { "\(Grouping.thousands($0.leadCount)) leads would cost less in all: \($0.total.dollars)." } ?? ""),
       "warnings": .list(warnings(quote)), "rateCard": .text("version \(quote.rateCardVersion)"), "lines": .list(lines(price)),
       "hasDiscount": .flag(price.discount > .zero), "discountPercent": .text("\(price.discountPercent) %"),
-      "discount": .text("−" + price.discount.dollars), "tiers": .list(tiers(preview)), "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
+      "discount": .text("−" + price.discount.dollars), "tiers": .list(tiers(preview)),
+      "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
       "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": .flag(mayOverrun), "mayStart": .flag(block == nil),
       "blockedReason": .text(block ?? ""), "blockedTone": .text(isOver ? "danger" : "warning"),
     ]
@@ -116,7 +118,8 @@ struct NewBatchValues {
   }
 
   private func tiers(_ preview: Preview) -> [PageValues] {
-    let gross = preview.quote.price.leadCount == 0 ? Decimal(0) : (preview.quote.price.base + preview.quote.price.providers).usd / Decimal(preview.quote.price.leadCount)
+    let gross =
+      preview.quote.price.leadCount == 0 ? Decimal(0) : (preview.quote.price.base + preview.quote.price.providers).usd / Decimal(preview.quote.price.leadCount)
     return preview.tiers.enumerated().map { index, tier in
       let next = index + 1 < preview.tiers.count ? preview.tiers[index + 1].minimumCount : nil
       let start = Grouping.thousands(tier.minimumCount)

@@ -46,7 +46,8 @@ struct DashboardValues {
       figure("Reports per minute", rate > 0 ? Display.oneDecimal(rate) : "–", "all batches together"),
       figure(
         "Failure rate", recent.leads == 0 ? "–" : Display.percent(recent.failureRate * 100),
-        recent.batches == 0 ? "no batch has finished yet" : "of \(Display.count(recent.leads, "lead", "leads")) in \(Display.count(recent.batches, "batch", "batches"))"),
+        recent.batches == 0
+          ? "no batch has finished yet" : "of \(Display.count(recent.leads, "lead", "leads")) in \(Display.count(recent.batches, "batch", "batches"))"),
     ]
   }
 

@@ -11,8 +11,7 @@ public enum BodyLimits {
   public static let arrival: Duration = .seconds(30)
 
   /// The whole body. Throws `RequestRefusal.payloadTooLarge`, and 408 when it trickles in for longer than `arrival`.
-  public static func collect(_ request: Request, upTo limit: Int, within arrival: Duration = BodyLimits.arrival) async throws -> ByteBuffer
-  {
+  public static func collect(_ request: Request, upTo limit: Int, within arrival: Duration = BodyLimits.arrival) async throws -> ByteBuffer {
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
       throw RequestRefusal.payloadTooLarge(limitBytes: limit)
     }

@@ -39,8 +39,7 @@ struct StructuredData: Sendable {
   private static func parse(_ text: String) -> Any? {
     var body = text.trimmed
     // Old templates wrap scripts in an HTML comment or CDATA.
-    for (start, end) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("<![CDATA[", "]]>")] where body.hasPrefix(start) && body.hasSuffix(end)
-    {
+    for (start, end) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("<![CDATA[", "]]>")] where body.hasPrefix(start) && body.hasSuffix(end) {
       body = String(body.dropFirst(start.count).dropLast(end.count)).trimmed
     }
     guard !body.isEmpty, !isTooDeep(body) else { return nil }

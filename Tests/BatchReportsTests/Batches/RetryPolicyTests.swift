@@ -29,9 +29,11 @@ struct RetryPolicyTests {
     #expect(policy.wait(after: 1, failure: failure, retryCount: 0, jitter: 0) == nil)
   }
 
-  @Test("a website's Retry-After is honoured up to ten minutes, and never shortens the wait", arguments: [
-    (0.0, 0.5), (0.2, 0.5), (7, 7), (120, 120), (100_000, 600), (-5, 0.5),
-  ])
+  @Test(
+    "a website's Retry-After is honoured up to ten minutes, and never shortens the wait",
+    arguments: [
+      (0.0, 0.5), (0.2, 0.5), (7, 7), (120, 120), (100_000, 600), (-5, 0.5),
+    ])
   func retryAfter(asked: Double, waited: Double) {
     let failure = LeadFailure(.http429, "slow down", retryAfter: asked)
     #expect(policy.wait(after: 1, failure: failure, retryCount: 1, jitter: 0) == waited)

@@ -39,9 +39,10 @@ struct StateTests {
     #expect(BatchState.allCases.allSatisfy { $0.isLive != $0.isTerminal })
     #expect(Set(BatchState.allCases.map(\.label)).count == BatchState.allCases.count)
     #expect(BatchLeadState.allCases.filter(\.isTerminal) == [.completed, .failed, .skipped, .cancelled])
-    #expect(BatchState.allCases.map(\.rawValue) == [
-      "pending", "processing", "paused", "cancelling", "cancelled", "completed", "completed_with_errors", "failed",
-    ])
+    #expect(
+      BatchState.allCases.map(\.rawValue) == [
+        "pending", "processing", "paused", "cancelling", "cancelled", "completed", "completed_with_errors", "failed",
+      ])
   }
 
   @Test("a control that does not fit says where the batch stands")

@@ -26,9 +26,11 @@ struct BudgetTests {
     #expect(Self.state(limit: 100, spent: 150).isWithin(.zero))
   }
 
-  @Test("a warning comes from 80 percent on, and another past the limit", arguments: [
-    (79, nil), (80, "80 %"), (99, "99 %"), (100, "100 %"), (101, "would pass"),
-  ] as [(Int64, String?)])
+  @Test(
+    "a warning comes from 80 percent on, and another past the limit",
+    arguments: [
+      (79, nil), (80, "80 %"), (99, "99 %"), (100, "100 %"), (101, "would pass"),
+    ] as [(Int64, String?)])
   func warnings(amount: Int64, text: String?) {
     let warning = Self.state(limit: 100).warning(adding: Self.usd(amount))
     if let text { #expect(warning?.contains(text) == true) } else { #expect(warning == nil) }
@@ -57,20 +59,24 @@ struct BudgetTests {
 
 @Suite("Budget day")
 struct BudgetDayTests {
-  @Test("a moment falls on the day of the installation's time zone", arguments: [
-    ("2026-01-31T23:30:00Z", "UTC", "2026-01-31"), ("2026-01-31T23:30:00Z", "Europe/Berlin", "2026-02-01"),
-    ("2026-01-01T04:59:59Z", "America/New_York", "2025-12-31"), ("2026-01-01T05:00:00Z", "America/New_York", "2026-01-01"),
-    ("2026-01-31T10:00:00Z", "Pacific/Kiritimati", "2026-02-01"), ("2024-02-29T12:00:00Z", "UTC", "2024-02-29"),
-    ("0987-03-04T12:00:00Z", "UTC", "0987-03-04"),
-  ])
+  @Test(
+    "a moment falls on the day of the installation's time zone",
+    arguments: [
+      ("2026-01-31T23:30:00Z", "UTC", "2026-01-31"), ("2026-01-31T23:30:00Z", "Europe/Berlin", "2026-02-01"),
+      ("2026-01-01T04:59:59Z", "America/New_York", "2025-12-31"), ("2026-01-01T05:00:00Z", "America/New_York", "2026-01-01"),
+      ("2026-01-31T10:00:00Z", "Pacific/Kiritimati", "2026-02-01"), ("2024-02-29T12:00:00Z", "UTC", "2024-02-29"),
+      ("0987-03-04T12:00:00Z", "UTC", "0987-03-04"),
+    ])
   func zones(moment: String, zone: String, day: String) throws {
     let date = try #require(Date(rfc3339: moment))
     #expect(BudgetDay.name(of: date, in: try #require(TimeZone(identifier: zone))) == day)
   }
 
-  @Test("the short and the long day of a change of clocks each are one day", arguments: [
-    ("2026-03-29", 23), ("2026-10-25", 25), ("2026-03-30", 24),
-  ])
+  @Test(
+    "the short and the long day of a change of clocks each are one day",
+    arguments: [
+      ("2026-03-29", 23), ("2026-10-25", 25), ("2026-03-30", 24),
+    ])
   func changeOfClocks(day: String, hours: Int) throws {
     let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
     let noon = try #require(Date(rfc3339: day + "T11:00:00Z"))

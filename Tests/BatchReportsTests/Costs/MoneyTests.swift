@@ -4,18 +4,22 @@ import Testing
 
 @Suite("Money")
 struct MoneyTests {
-  @Test("an amount is rounded half to even at a millionth", arguments: [
-    ("0.0000005", 0), ("0.0000015", 2), ("0.0000025", 2), ("0.00000251", 3), ("-0.0000015", -2), ("-0.0000025", -2), ("1.2345678", 1_234_568),
-    ("0", 0), ("450", 450_000_000),
-  ])
+  @Test(
+    "an amount is rounded half to even at a millionth",
+    arguments: [
+      ("0.0000005", 0), ("0.0000015", 2), ("0.0000025", 2), ("0.00000251", 3), ("-0.0000015", -2), ("-0.0000025", -2), ("1.2345678", 1_234_568),
+      ("0", 0), ("450", 450_000_000),
+    ])
   func rounding(text: String, micros: Int64) throws {
     let usd = try #require(Decimal(string: text))
     #expect(Money(usd: usd)?.micros == micros)
   }
 
-  @Test("large amounts are exact to the last millionth", arguments: [
-    Int64(999_999_999_999_999_999), -999_999_999_999_999_999, 9_007_199_254_740_993, 1, -1, 123_456_789_012_345_678,
-  ])
+  @Test(
+    "large amounts are exact to the last millionth",
+    arguments: [
+      Int64(999_999_999_999_999_999), -999_999_999_999_999_999, 9_007_199_254_740_993, 1, -1, 123_456_789_012_345_678,
+    ])
   func large(micros: Int64) {
     let money = Money(micros: micros)
     #expect(Money(usd: money.usd) == money)
@@ -29,11 +33,13 @@ struct MoneyTests {
     #expect(Money(usd: Decimal.greatestFiniteMagnitude) == nil)
   }
 
-  @Test("four decimals are shown, rounded half to even", arguments: [
-    (Int64(0), "0.0000", "$0.0000"), (50, "0.0000", "$0.0000"), (150, "0.0002", "$0.0002"), (151, "0.0002", "$0.0002"), (250, "0.0002", "$0.0002"),
-    (1_450_000_000, "1450.0000", "$1,450.0000"), (-150, "-0.0002", "−$0.0002"), (-1_234_567_891_200, "-1234567.8912", "−$1,234,567.8912"),
-    (99_999_950, "100.0000", "$100.0000"), (-40, "0.0000", "$0.0000"),
-  ])
+  @Test(
+    "four decimals are shown, rounded half to even",
+    arguments: [
+      (Int64(0), "0.0000", "$0.0000"), (50, "0.0000", "$0.0000"), (150, "0.0002", "$0.0002"), (151, "0.0002", "$0.0002"), (250, "0.0002", "$0.0002"),
+      (1_450_000_000, "1450.0000", "$1,450.0000"), (-150, "-0.0002", "−$0.0002"), (-1_234_567_891_200, "-1234567.8912", "−$1,234,567.8912"),
+      (99_999_950, "100.0000", "$100.0000"), (-40, "0.0000", "$0.0000"),
+    ])
   func shown(micros: Int64, plain: String, dollars: String) {
     #expect(Money(micros: micros).plain == plain)
     #expect(Money(micros: micros).dollars == dollars)
@@ -46,10 +52,12 @@ struct MoneyTests {
     #expect(Money(micros: .max).dollars == "$9,223,372,036,854.7758")
   }
 
-  @Test("JSON carries a number of dollars with at most four decimals", arguments: [
-    (Int64(54_000_000), "54"), (50_000, "0.05"), (123, "0.0001"), (450_123_456, "450.1235"), (-2_500_000, "-2.5"), (0, "0"),
-    (999_999_999_999_999_900, "999999999999.9999"),
-  ])
+  @Test(
+    "JSON carries a number of dollars with at most four decimals",
+    arguments: [
+      (Int64(54_000_000), "54"), (50_000, "0.05"), (123, "0.0001"), (450_123_456, "450.1235"), (-2_500_000, "-2.5"), (0, "0"),
+      (999_999_999_999_999_900, "999999999999.9999"),
+    ])
   func json(micros: Int64, text: String) throws {
     #expect(String(decoding: try JSONEncoder().encode([Money(micros: micros)]), as: UTF8.self) == "[\(text)]")
   }
@@ -72,9 +80,11 @@ struct MoneyTests {
     #expect(Money(micros: -1) < .zero)
   }
 
-  @Test("thousands are grouped", arguments: [
-    (Int64(0), "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "−1,000"), (-12, "−12"), (100_000, "100,000"),
-  ])
+  @Test(
+    "thousands are grouped",
+    arguments: [
+      (Int64(0), "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "−1,000"), (-12, "−12"), (100_000, "100,000"),
+    ])
   func grouping(value: Int64, text: String) {
     #expect(Grouping.thousands(value) == text)
     #expect(Grouping.thousands(Int(value)) == text)

@@ -21,9 +21,11 @@ struct PriceTests {
       tiers: tiers.map { .init(minimumCount: $0.0, percent: $0.1) })
   }
 
-  @Test("a tier holds from its threshold on, and the last one without end", arguments: [
-    (1, 0, Int64(50_000)), (100, 0, 5_000_000), (101, 10, 4_545_000), (500, 10, 22_500_000), (501, 20, 20_040_000), (10_000, 20, 400_000_000),
-  ])
+  @Test(
+    "a tier holds from its threshold on, and the last one without end",
+    arguments: [
+      (1, 0, Int64(50_000)), (100, 0, 5_000_000), (101, 10, 4_545_000), (500, 10, 22_500_000), (501, 20, 20_040_000), (10_000, 20, 400_000_000),
+    ])
   func tiers(count: Int, percent: Int, total: Int64) {
     let price = Price(count: count, template: Self.free, card: Self.card())
     #expect(price.discountPercent == Decimal(percent))

@@ -38,9 +38,11 @@ struct RateCardTests {
     #expect(price.total.usd == Decimal(10_000) * 10_000 * 101)
   }
 
-  @Test("tiers that overlap, leave a gap or go past their bounds are refused", arguments: [
-    [], [(2, Decimal(0))], [(1, 0), (1, 10)], [(1, 0), (10, 5), (5, 10)], [(1, -1)], [(1, 101)], [(1, 0), (2, Decimal(string: "100.01") ?? 0)],
-  ] as [[(Int, Decimal)]])
+  @Test(
+    "tiers that overlap, leave a gap or go past their bounds are refused",
+    arguments: [
+      [], [(2, Decimal(0))], [(1, 0), (1, 10)], [(1, 0), (10, 5), (5, 10)], [(1, -1)], [(1, 101)], [(1, 0), (2, Decimal(string: "100.01") ?? 0)],
+    ] as [[(Int, Decimal)]])
   func tiers(tiers: [(Int, Decimal)]) {
     #expect(Set(Self.fields(PriceTests.card(tiers: tiers))) == ["tiers"])
   }

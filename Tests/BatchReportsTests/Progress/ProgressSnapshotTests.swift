@@ -102,11 +102,12 @@ struct ProgressSnapshotTests {
     snapshot.recentErrors = [.init(leadID: "2", leadName: "n", code: "http_5xx", message: "m", attempts: 3, at: "t")]
     let data = try JSONEncoder().encode(snapshot)
     let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(Set(object.keys) == [
-      "type", "batch_id", "seq", "timestamp", "status", "processed", "total", "percentage", "success_count", "failure_count", "skipped_count",
-      "cancelled_count", "retrying_count", "in_flight", "current_leads", "elapsed_seconds", "estimated_remaining_seconds",
-      "current_rate_per_second", "actual_cost_usd", "estimated_cost_usd", "recent_errors",
-    ])
+    #expect(
+      Set(object.keys) == [
+        "type", "batch_id", "seq", "timestamp", "status", "processed", "total", "percentage", "success_count", "failure_count", "skipped_count",
+        "cancelled_count", "retrying_count", "in_flight", "current_leads", "elapsed_seconds", "estimated_remaining_seconds",
+        "current_rate_per_second", "actual_cost_usd", "estimated_cost_usd", "recent_errors",
+      ])
     let errors = try #require(object["recent_errors"] as? [[String: Any]])
     #expect(Set(try #require(errors.first).keys) == ["lead_id", "lead_name", "code", "message", "attempts", "at"])
     #expect(try JSONDecoder().decode(ProgressSnapshot.self, from: data) == snapshot)

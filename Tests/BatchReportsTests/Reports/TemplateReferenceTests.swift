@@ -3,9 +3,11 @@ import Testing
 
 @Suite("Template reference")
 struct TemplateReferenceTests {
-  @Test("a bare version means the default template's", arguments: [
-    ("v1", "website-audit:v1"), ("website-audit:v2", "website-audit:v2"), ("seo.short:2026-01", "seo.short:2026-01"),
-  ])
+  @Test(
+    "a bare version means the default template's",
+    arguments: [
+      ("v1", "website-audit:v1"), ("website-audit:v2", "website-audit:v2"), ("seo.short:2026-01", "seo.short:2026-01"),
+    ])
   func read(text: String, full: String) {
     #expect(TemplateReference(text)?.description == full)
   }

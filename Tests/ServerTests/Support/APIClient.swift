@@ -38,7 +38,8 @@ struct APIClient: Sendable {
   func status(_ id: String) async throws -> String { try #require(try await batch(id)["status"] as? String) }
 
   func processed(_ id: String) async throws -> Int {
-    try #require((try await batch(id)["progress"] as? [String: Any])?["processed"] as? Int)
+    let progress = try await batch(id)["progress"] as? [String: Any]
+    return try #require(progress?["processed"] as? Int)
   }
 
   /// Waits for the batch's end and returns the status that it ended with.

@@ -8,13 +8,13 @@ func expectEachLeadOnce(_ batchID: String, of count: Int, in folder: DataFolder,
   let batch = try #require(try folder.rows("SELECT * FROM batch WHERE id = ?", [batchID]).first, sourceLocation: sourceLocation)
   let key: Int64 = batch["key"]
   let leads = try folder.rows("SELECT * FROM batch_lead WHERE batch_key = ?", [key])
-  func leads(in state: String) -> [Row] { leads.filter { $0["state"] == state } }
+  func those(in state: String) -> [Row] { leads.filter { $0["state"] == state } }
   #expect(leads.count == count, sourceLocation: sourceLocation)
   #expect(Set(leads.map { $0["lead_key"] as Int64 }).count == count, sourceLocation: sourceLocation)
   for state in ["pending", "processing", "retrying", "completed", "failed", "skipped", "cancelled"] {
-    #expect(batch[state] == leads(in: state).count, "the counter of \(state)", sourceLocation: sourceLocation)
+    #expect(batch[state] == those(in: state).count, "the counter of \(state)", sourceLocation: sourceLocation)
   }
-  let done = leads(in: "completed")
+  let done = those(in: "completed")
   let places = Set(done.map { $0["position"] as Int })
   let reports = try folder.rows("SELECT position FROM report WHERE batch_key = ?", [key]).map { $0["position"] as Int }
   let charges = try folder.rows("SELECT position, amount FROM charge WHERE batch_key = ? AND kind = 'base'", [key])

@@ -37,7 +37,12 @@ final class DataFolder: Sendable {
     try await Installation(try self.settings(settings), logger: Self.logger)
   }
 
-  static var logger: Logger { Logger(label: "server tests") { _ in SwiftLogNoOpLogHandler() } }
+  /// A handler that keeps metadata: Hummingbird finds a request's id there, and stops the process when a no-op handler has dropped it.
+  static var logger: Logger {
+    var logger = Logger(label: "server tests") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .critical
+    return logger
+  }
 
   /// Adds leads with these websites and an operator, and returns the leads' ids and a token of the operator's.
   func prepare(websites: [String]) async throws -> (leads: [UUID], token: String) {

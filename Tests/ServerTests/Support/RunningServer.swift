@@ -1,12 +1,14 @@
 import Foundation
 import ServiceLifecycle
 import Synchronization
-import TestSupport
 
 @testable import BatchReportsServer
 
 /// The whole product in the test's own process, on a free port, as `serve` puts it together.
 final class RunningServer: Sendable {
+  /// It ended without having been ready.
+  struct Ended: Error { var output: String }
+
   let port: Int
   /// Of the one-time link that a demo prints.
   let signInToken: String?
@@ -45,7 +47,7 @@ final class RunningServer: Sendable {
       return RunningServer(port: port, signInToken: token, demo: demo, installation: installation, group: group, task: task)
     }
     try await task.value
-    throw NotInTime(description: "the server ended before it was ready")
+    throw Ended(output: "")
   }
 
   func api(_ token: String) -> APIClient { APIClient(port: port, token: token) }

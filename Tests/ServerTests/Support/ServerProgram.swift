@@ -26,6 +26,8 @@ final class ServerProgram: Sendable {
   }
 
   private let process: Process
+  /// Held, so that it outlives the process.
+  private let folder: DataFolder
   private let outputFile: URL
   private let errorFile: URL
   private let ending = Mutex<Int?>(nil)
@@ -33,6 +35,7 @@ final class ServerProgram: Sendable {
   /// Starts the program with nothing of this process's own `BATCH_…` settings. Its output goes to files, which never fill up as a pipe does.
   init(_ words: [String], in folder: DataFolder, _ settings: [String: String] = [:], input: String = "", workingFolder: URL? = nil) throws {
     process = Process()
+    self.folder = folder
     let name = UUID().uuidString
     outputFile = folder.url.appendingPathComponent("\(name).out")
     errorFile = folder.url.appendingPathComponent("\(name).err")
@@ -42,7 +45,9 @@ final class ServerProgram: Sendable {
     process.executableURL = try Self.binary()
     process.arguments = words
     process.currentDirectoryURL = workingFolder ?? folder.url
-    process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BATCH_") }.merging(folder.environment(settings)) { $1 }
+    process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BATCH_") }.merging(folder.environment(settings)) {
+      $1
+    }
     process.standardInput = try FileHandle(forReadingFrom: inputFile)
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorFile)
@@ -72,8 +77,9 @@ final class ServerProgram: Sendable {
     let program = try ServerProgram(["serve"] + flags, in: folder, settings)
     let port = Mutex<Int?>(nil)
     try await eventually("the server is ready", within: 60) {
-      if program.ending.withLock({ $0 }) != nil { throw NotInTime(description: "serve ended: \(program.output)\(program.errors)") }
-      guard let found = program.output.firstMatch(of: /listens on http:\/\/127\.0\.0\.1:([0-9]+)/).flatMap({ Int($0.1) }) else { return false }
+      if program.ending.withLock({ $0 }) != nil { throw RunningServer.Ended(output: program.output + program.errors) }
+      let line = program.output.firstMatch(of: /listens on http:\/\/127\.0\.0\.1:([0-9]+)/)
+      guard let found = line.flatMap({ Int($0.1) }) else { return false }
       port.withLock { $0 = found }
       return try await TestClient(port: found).send("GET", "/ready").status == 200
     }

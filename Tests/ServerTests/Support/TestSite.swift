@@ -41,7 +41,9 @@ final class TestSite: Sendable {
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let descriptor = listener
     let bound = withUnsafeMutablePointer(to: &place) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
     }
     guard bound, listen(listener, 256) == 0 else { throw Failure.cannotListen(errno) }
     self.port = Int(UInt16(bigEndian: place.sin_port))

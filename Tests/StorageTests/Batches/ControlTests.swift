@@ -1,9 +1,10 @@
 import BatchReports
 import Foundation
 import GRDB
-@testable import Storage
-import Testing
 import TestSupport
+import Testing
+
+@testable import Storage
 
 @Suite("Controls")
 struct ControlTests {

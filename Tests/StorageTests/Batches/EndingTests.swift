@@ -2,8 +2,8 @@ import BatchReports
 import Foundation
 import GRDB
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("How batches end, and what a crash leaves")
 struct EndingTests {
@@ -23,10 +23,12 @@ struct EndingTests {
     }
   }
 
-  @Test("more failures than tolerated end the batch as failed, and what is open is cancelled", arguments: [
-    (nil, 1, 2, BatchState.failed), (nil, 2, 2, .processing), (20, nil, 2, .processing), (20, nil, 3, .failed), (19.9, nil, 2, .failed),
-    (0, nil, 1, .failed), (nil, 0, 0, .processing), (100, 1, 2, .failed),
-  ] as [(Double?, Int?, Int, BatchState)])
+  @Test(
+    "more failures than tolerated end the batch as failed, and what is open is cancelled",
+    arguments: [
+      (nil, 1, 2, BatchState.failed), (nil, 2, 2, .processing), (20, nil, 2, .processing), (20, nil, 3, .failed), (19.9, nil, 2, .failed),
+      (0, nil, 1, .failed), (nil, 0, 0, .processing), (100, 1, 2, .failed),
+    ] as [(Double?, Int?, Int, BatchState)])
   func tolerated(percent: Double?, count: Int?, failures: Int, expected: BatchState) async throws {
     let desk = try await BatchDesk(leads: 10)
     let batch = try await desk.start(nil, BatchDesk.order(maxFailurePercent: percent, maxFailureCount: count))
@@ -110,11 +112,13 @@ struct EndingTests {
     #expect(try await desk.number("SELECT count(*) FROM attempt WHERE finished_at < started_at") == 0)
   }
 
-  @Test("the schema refuses counters that do not sum, an ended batch with open leads, and a changed ledger", arguments: [
-    "UPDATE batch SET completed = completed + 1", "UPDATE batch SET pending = -1, completed = 4", "UPDATE batch SET state = 'completed', finished_at = 1",
-    "UPDATE batch SET state = 'paused'", "UPDATE batch_lead SET epoch = 1", "UPDATE batch_lead SET state = 'completed'", "DELETE FROM charge",
-    "UPDATE charge SET amount = 0", "UPDATE budget_day SET reserved = -1", "UPDATE reservation SET settled = amount + 1", "DELETE FROM audit",
-  ])
+  @Test(
+    "the schema refuses counters that do not sum, an ended batch with open leads, and a changed ledger",
+    arguments: [
+      "UPDATE batch SET completed = completed + 1", "UPDATE batch SET pending = -1, completed = 4", "UPDATE batch SET state = 'completed', finished_at = 1",
+      "UPDATE batch SET state = 'paused'", "UPDATE batch_lead SET epoch = 1", "UPDATE batch_lead SET state = 'completed'", "DELETE FROM charge",
+      "UPDATE charge SET amount = 0", "UPDATE budget_day SET reserved = -1", "UPDATE reservation SET settled = amount + 1", "DELETE FROM audit",
+    ])
   func invariants(sql: String) async throws {
     let desk = try await BatchDesk(leads: 3)
     _ = try await desk.start()

@@ -2,8 +2,8 @@ import BatchReports
 import Foundation
 import GRDB
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Lists of batches and of their leads")
 struct ListTests {

@@ -1,8 +1,8 @@
 import BatchReports
 import Foundation
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Placing a batch")
 struct PlaceTests {

@@ -3,8 +3,8 @@ import Foundation
 import GRDB
 import Storage
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 /// Every statement that lists, claims and records is traced as it runs, and its plan is read.
 @Suite("Query plans", .serialized)

@@ -2,8 +2,8 @@ import BatchReports
 import Foundation
 import GRDB
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 /// Random operations on real rows beside the naive model: after each one they agree, and the money adds up.
 @Suite("Work queue against a model")

@@ -2,8 +2,8 @@ import BatchReports
 import Foundation
 import GRDB
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Work queue")
 struct WorkQueueTests {

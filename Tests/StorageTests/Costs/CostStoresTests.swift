@@ -1,8 +1,9 @@
 import BatchReports
 import Foundation
-@testable import Storage
-import Testing
 import TestSupport
+import Testing
+
+@testable import Storage
 
 @Suite("Rate cards, templates and the budget's rows")
 struct CostStoresTests {

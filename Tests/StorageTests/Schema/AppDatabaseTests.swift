@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Database")
 struct AppDatabaseTests {

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 import Storage
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Migrator")
 struct MigratorTests {

@@ -1,8 +1,10 @@
 import BatchReports
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import Secrets
+import ServiceLifecycle
 import Storage
 import Synchronization
 import TestSupport
@@ -65,7 +67,7 @@ public final class TestServer: Sendable {
   }
 
   private static func serve(
-    _ router: Router<AppRequestContext>, _ dependencies: WebDependencies, _ clock: TestClock,
+    _ router: Router<AppRequestContext>, _ server: HTTPServerBuilder, _ dependencies: WebDependencies, _ clock: TestClock,
     _ body: @Sendable @escaping (TestServer) async throws -> Void
   ) async throws {
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
@@ -75,15 +77,21 @@ public final class TestServer: Sendable {
         continuation.yield(channel.localAddress?.port ?? 0)
         continuation.finish()
       }, logger: dependencies.logger)
+    // Stopped gracefully: a server whose task is cancelled drops connections that it has just accepted, and NIO ends the process for that.
+    let services = ServiceGroup(services: [application], logger: dependencies.logger)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await application.run() }
+      group.addTask { try await services.run() }
       group.addTask {
+        defer { continuation.finish() }
         for await port in ports {
-          try await body(TestServer(port: port, clock: clock, dependencies: dependencies))
+          do { try await body(TestServer(port: port, clock: clock, dependencies: dependencies)) } catch {
+            await services.triggerGracefulShutdown()
+            throw error
+          }
         }
+        await services.triggerGracefulShutdown()
       }
-      defer { group.cancelAll() }
-      try await group.next()
+      try await group.waitForAll()
     }
   }
 

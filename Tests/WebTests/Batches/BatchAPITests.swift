@@ -115,10 +115,12 @@ import WebTestSupport
     }
   }
 
-  @Test("A filter that cannot be read is a problem that names the field", arguments: [
-    ("?status=x", "status"), ("?created_after=yesterday", "created_after"), ("?created_before=2026-02-30", "created_before"),
-    ("?template_version=No!", "template_version"), ("?limit=0", "limit"), ("?limit=501", "limit"), ("?cursor=zzz", "cursor"),
-  ])
+  @Test(
+    "A filter that cannot be read is a problem that names the field",
+    arguments: [
+      ("?status=x", "status"), ("?created_after=yesterday", "created_after"), ("?created_before=2026-02-30", "created_before"),
+      ("?template_version=No!", "template_version"), ("?limit=0", "limit"), ("?limit=501", "limit"), ("?cursor=zzz", "cursor"),
+    ])
   func badFilter(_ query: String, _ field: String) async throws {
     try await ReportServer.run(leads: 0) { server in
       try expectProblem(try await server.caller(server.desk.viewer).get("/api/batch" + query), 422, "invalid_input", field: field)

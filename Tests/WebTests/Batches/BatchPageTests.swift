@@ -55,7 +55,7 @@ import WebTestSupport
       _ = try await server.desk.batches.pause(batch.id, reason: "Lunch", by: server.desk.admin, now: server.clock.now)
       let paused = try await server.browser(server.desk.operatorAccount).get(url).text
       #expect(paused.contains("/resume\"") && !paused.contains("/pause\""))
-      #expect(paused.contains("<h2>Paused</h2>") && paused.contains("<p>Lunch</p>"))
+      #expect(paused.contains("<h3>Paused</h3>") && paused.contains("<p>Lunch</p>"))
     }
   }
 
@@ -115,7 +115,7 @@ import WebTestSupport
       let engine = try await server.engine()
       try await engine.end([try await engine.claim(1)[0].fails()])
       let page = try await browser.get("/batches/\(strict.id.text)").text
-      #expect(page.contains("<h2>Stopped</h2>"))
+      #expect(page.contains("<h3>Stopped</h3>"))
       #expect(page.contains("1 leads failed, more than this batch tolerates. 0 reports done and charged $0.0000."))
       #expect(page.contains("by the engine,"))
     }
@@ -169,16 +169,18 @@ import WebTestSupport
         let page = try await browser.get(url).text
         names += page.matches(of: /">(Batch \d+\.)<\/a>/).map { String($0.output.1) }
         guard let next = page.firstMatch(of: /href="([^"]+)" rel="next"/) else { break }
-        url = next.output.1.replacing("&amp;", with: "&")
+        url = String(next.output.1).replacing("&amp;", with: "&")
       }
       #expect(names == (1...53).reversed().map { "Batch \($0)." })
     }
   }
 
-  @Test("A filter that cannot be read comes back with the reason", arguments: [
-    ("status=x", "status has to be one of"), ("created_after=soon", "Give a date such as 2026-01-31."),
-    ("template_version=No!", "There is no template of that name."), ("cursor=x", "This cursor is none that a list gave."),
-  ])
+  @Test(
+    "A filter that cannot be read comes back with the reason",
+    arguments: [
+      ("status=x", "status has to be one of"), ("created_after=soon", "Give a date such as 2026-01-31."),
+      ("template_version=No!", "There is no template of that name."), ("cursor=x", "This cursor is none that a list gave."),
+    ])
   func badFilter(_ query: String, _ reason: String) async throws {
     try await ReportServer.run { server in
       let page = try await server.browser(server.desk.viewer).get("/batches?q=kept&" + query)

@@ -45,7 +45,8 @@ import WebTestSupport
     try await ReportServer.run { server in
       let caller = try await server.caller(server.desk.operatorAccount)
       let preview = try await caller.post(
-        "/api/batch/preview", #"{"lead_ids": \#(list(try await server.desk.leadIDs())), "max_concurrent": 9, "retry_count": 0}"#).json()
+        "/api/batch/preview", #"{"lead_ids": \#(list(try await server.desk.leadIDs())), "max_concurrent": 9, "retry_count": 0}"#
+      ).json()
       let quote = try #require(preview["quote"] as? String)
       let first = try await caller.post("/api/batch/start", #"{"quote": "\#(quote)", "cost_approved": true}"#)
       #expect(first.status == 201)

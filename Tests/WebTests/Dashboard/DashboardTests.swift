@@ -38,7 +38,7 @@ import WebTestSupport
       _ = try await server.start("Secret", [12], isPrivate: true)
       let batch = try await server.start("Running", Array(3...11))
       let engine = try await server.engine()
-      let claims = try await engine.claim(5).filter { $0.batchKey == batch.key }
+      let claims = try await engine.claim(5, of: batch)
       #expect(claims.count == 5)
       server.clock.advance(by: 10)
       for claim in claims.prefix(2) { try await engine.complete(claim) }
@@ -58,13 +58,14 @@ import WebTestSupport
   @Test("Alerts tell of a component that is down, of many failures, and of a budget that is nearly used or passed")
   func alerts() async throws {
     let checks = [HealthCheck("engine") { .init(isWell: false, detail: "No lease.") }]
-    try await ReportServer.run(leads: 20, dailyLimit: Money(micros: 700_000), health: checks) { server in
-      _ = try await server.finished("Poor", failing: Set(0..<6))
+    try await ReportServer.run(leads: 24, dailyLimit: Money(micros: 1_000_000), health: checks) { server in
+      _ = try await server.finished("Poor", Array(1...20), failing: Set(0..<6))
+      _ = try await server.start("Held", Array(21...24))
       let text = try await server.browser(server.desk.viewer).get("/").text
       #expect(text.contains("<strong>engine is down.</strong> No lease."))
       #expect(text.contains("<strong>Many leads fail.</strong> 30.0 % of the last 20 leads failed."))
-      #expect(text.contains("<strong>Budget.</strong> 100 % of today&#39;s budget is used."))
-      #expect(text.contains("aria-label=\"Of $0.7000, $0.7000 is spent and $0.0000 reserved\""))
+      #expect(text.contains("<strong>Budget.</strong> 90 % of today&#39;s budget is used."))
+      #expect(text.contains("aria-label=\"Of $1.0000, $0.7000 is spent and $0.2000 reserved\""))
     }
     try await ReportServer.run(leads: 3, dailyLimit: Money(micros: 100_000)) { server in
       let quote = try await server.desk.preview(by: server.desk.admin, now: server.clock.now).quote

@@ -6,10 +6,12 @@ import Testing
 @testable import Web
 
 @Suite struct DisplayTests {
-  @Test("Durations are short and readable", arguments: [
-    (nil, "–"), (Double.nan, "–"), (.infinity, "–"), (-3, "0 s"), (0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (372, "6 min 12 s"),
-    (3599, "59 min 59 s"), (3840, "1 h 04 min"), (86_399, "23 h 59 min"), (183_600, "2 d 3 h"), (1e300, "11574074 d 1 h"),
-  ])
+  @Test(
+    "Durations are short and readable",
+    arguments: [
+      (nil, "–"), (Double.nan, "–"), (.infinity, "–"), (-3, "0 s"), (0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (372, "6 min 12 s"),
+      (3599, "59 min 59 s"), (3840, "1 h 04 min"), (86_399, "23 h 59 min"), (183_600, "2 d 3 h"), (1e300, "11574074 d 1 h"),
+    ])
   func durations(_ seconds: Double?, _ text: String) { #expect(Display.duration(seconds: seconds) == text) }
 
   @Test("A lead's duration has a decimal below a minute")

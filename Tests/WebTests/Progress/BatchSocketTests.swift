@@ -20,6 +20,7 @@ import WebTestSupport
       #expect(first["batch_id"] as? String == batch.id.text)
       #expect(first["status"] as? String == "pending")
       #expect(first["estimated_remaining_seconds"] is NSNull)
+      try await eventually("the feed has published") { server.services.hub.newest(of: batch.id) != nil }
       server.clock.advance(by: 1)
       _ = try await elsewhere.pause(batch.id, reason: "", by: server.desk.admin, now: server.clock.now)
       var message = try await socket.json()
@@ -102,7 +103,9 @@ import WebTestSupport
       #expect(seqs == [3, 4, 5])
       let fresh = try await server.socket(path + "?after=99", [bearer])
       #expect(try await fresh.json()["seq"] as? Int == 5)
-      for after in ["x", "-1", "1.5"] { try expectProblem(try await server.socket(path + "?after=\(after)", [bearer]).handshake, 422, "invalid_input", field: "after") }
+      for after in ["x", "-1", "1.5"] {
+        try expectProblem(try await server.socket(path + "?after=\(after)", [bearer]).handshake, 422, "invalid_input", field: "after")
+      }
     }
   }
 
@@ -169,7 +172,7 @@ import WebTestSupport
         #expect(try await server.socket("/api/batch/x/progress", [bearer]).next() == .close(4003))
       }
       for _ in 0..<10 { try SocketClient.vanish(port: server.server.port, path: path, headers: [bearer]) }
-      func opens() async throws -> SocketClient? {
+      @Sendable func opens() async throws -> SocketClient? {
         let socket = try await server.socket(path, [bearer])
         return socket.handshake.status == 101 ? socket : nil
       }

@@ -45,7 +45,7 @@ import Testing
     bench.clock.advance(by: 0.3)
     try await bench.resume(batch)
     #expect(try await bench.look(mailbox).isEmpty)
-    bench.clock.advance(by: 0.4)
+    bench.clock.advance(by: 0.5)
     let published = try await bench.look(mailbox)
     #expect(published.map(\.status) == [.processing])
     #expect(published.map(\.seq) == [3])

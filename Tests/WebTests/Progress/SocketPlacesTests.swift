@@ -76,8 +76,10 @@ import Testing
       perReport: .zero, actual: .zero, createdAt: BatchDesk.noon, startedAt: nil, finishedAt: nil, pausedAt: nil, pausedSeconds: 0)
   }
 
-  @Test("Only a ping is a ping", arguments: [
-    (#"{"type":"ping"}"#, true), (#"{"type":"ping","id":1}"#, true), (#"{"type":"pong"}"#, false), ("ping", false), ("", false), ("[]", false),
-  ])
+  @Test(
+    "Only a ping is a ping",
+    arguments: [
+      (#"{"type":"ping"}"#, true), (#"{"type":"ping","id":1}"#, true), (#"{"type":"pong"}"#, false), ("ping", false), ("", false), ("[]", false),
+    ])
   func pings(_ text: String, _ isPing: Bool) { #expect(ClientPing.isPing(text) == isPing) }
 }

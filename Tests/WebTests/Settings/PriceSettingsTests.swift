@@ -62,10 +62,12 @@ import WebTestSupport
     }
   }
 
-  @Test("A change of templates that cannot be is refused with its reason", arguments: [
-    ("retire", "v2", "Make another version the latest before retiring this one."), ("retire", "v9", "There is no report template"),
-    ("retire", "", "There is no report template"), ("explode", "v1", "Choose one of the buttons."),
-  ])
+  @Test(
+    "A change of templates that cannot be is refused with its reason",
+    arguments: [
+      ("retire", "v2", "Make another version the latest before retiring this one."), ("retire", "v9", "There is no report template"),
+      ("retire", "", "There is no report template"), ("explode", "v1", "Choose one of the buttons."),
+    ])
   func refused(_ action: String, _ version: String, _ reason: String) async throws {
     try await ReportServer.run { server in
       let page = try await server.browser(server.desk.admin).post("/settings/templates", [("action", action), ("template_version", version)])

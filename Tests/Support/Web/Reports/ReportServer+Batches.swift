@@ -21,7 +21,7 @@ extension ReportServer {
     let batch = try await start(name, keys, isPrivate: isPrivate, by: account)
     let engine = try await engine()
     while true {
-      let claims = try await engine.claim(100)
+      let claims = try await engine.claim(100, of: batch)
       if claims.isEmpty { return try await desk.batch(batch.id) }
       for claim in claims {
         if failing.contains(claim.position) {
@@ -44,7 +44,13 @@ public struct PlayedEngine: Sendable {
     self.epoch = epoch
   }
 
-  public func claim(_ count: Int) async throws -> [WorkQueue.Claim] { try await server.desk.claim(count, epoch: epoch, now: server.clock.now) }
+  /// Takes up to `count` leads of each batch that runs, or of one.
+  public func claim(_ count: Int, of batch: Batch? = nil) async throws -> [WorkQueue.Claim] {
+    try await server.desk.queue.advance(recording: [], epoch: epoch, now: server.clock.now) { running in
+      let chosen = running.filter { batch == nil || $0.key == batch?.key }
+      return Dictionary(uniqueKeysWithValues: chosen.map { ($0.key, min(count, $0.due, $0.maxConcurrent - $0.inFlight)) })
+    }.claims
+  }
 
   public func end(_ outcomes: [WorkQueue.Outcome]) async throws {
     try await server.desk.advance(outcomes, epoch: epoch, now: server.clock.now)

@@ -1,6 +1,7 @@
 import BatchReports
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import Storage
 import Synchronization
@@ -31,9 +32,11 @@ public final class ReportServer: Sendable {
   /// - Parameters:
   ///   - leads: how many leads there are at first, each with a website.
   ///   - followsProgress: whether the feed runs, which sockets need.
+  ///   - configure: changes what the server is given, before it starts.
   public static func run(
     leads: Int = 3, dailyLimit: Money? = nil, maxLeads: Int = 1000, socketsPerAccount: Int = 10, health: [HealthCheck] = [],
-    followsProgress: Bool = false, _ body: @Sendable @escaping (ReportServer) async throws -> Void
+    followsProgress: Bool = false, configure: (inout WebDependencies) throws -> Void = { _ in },
+    _ body: @Sendable @escaping (ReportServer) async throws -> Void
   ) async throws {
     let desk = try await BatchDesk(leads: leads, dailyLimit: dailyLimit, maxLeads: maxLeads)
     let (clock, nudges) = (TestClock(), Nudges())
@@ -47,6 +50,7 @@ public final class ReportServer: Sendable {
         web.now = { clock.now }
         web.selectionCount = { try await services.selections.selection(of: $0.id).count }
         web.healthChecks = health
+        try configure(&web)
       }, router: { buildRouter($0, services) }
     ) { server in
       let tested = ReportServer(server: server, desk: desk, services: services, clock: clock, nudges: nudges)

@@ -42,6 +42,15 @@ public final class SocketClient: Sendable {
     }
   }
 
+  /// A plain request that blocks no thread while it waits, so that hundreds fit beside each other.
+  public static func get(port: Int, path: String, headers: [(String, String)] = []) async throws -> TestResponse {
+    let descriptor = try connected(port)
+    defer { Glibc.close(descriptor) }
+    let lines = ["GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + headers.map { "\($0.0): \($0.1)" }
+    send(Data((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8), to: descriptor)
+    return try await answer(descriptor).0
+  }
+
   /// Sends a handshake and is gone before its answer.
   public static func vanish(port: Int, path: String, headers: [(String, String)] = []) throws {
     let descriptor = try connected(port)
@@ -117,10 +126,13 @@ extension SocketClient {
     _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) }
   }
 
+  /// MSG_DONTWAIT, which Glibc gives as a number or as an enumeration depending on what else is imported.
+  private static let doNotWait: Int32 = 0x40
+
   /// What has come; nil while nothing has, empty at the end of the stream.
   private static func take(_ descriptor: Int32) -> Data? {
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+    let count = recv(descriptor, &buffer, buffer.count, doNotWait)
     if count > 0 { return Data(buffer[..<count]) }
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? nil : Data()
   }
@@ -166,6 +178,13 @@ extension SocketClient {
     case 8: return .some(.close(payload.count < 2 ? 1005 : Int(payload[0]) << 8 | Int(payload[1])))
     default: return .some(nil)
     }
+  }
+}
+
+extension TestResponse {
+  /// An answer that no server gave, for tests of checks.
+  public static func json(_ body: String, status: Int, type: String) -> TestResponse {
+    TestResponse(status: status, headers: [(name: "content-type", value: type)], body: Data(body.utf8))
   }
 }
 

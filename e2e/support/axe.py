@@ -1,0 +1,38 @@
+"""Accessibility by axe: WCAG 2.0, 2.1 and 2.2, levels A and AA, in light and dark, and room at 320 px."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+axe = Axe()
+
+
+def violations(page: Page) -> list[str]:
+    results = axe.run(page, options={"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}).response
+    return [
+        f"{found['id']}: {found['help']}\n    " + "\n    ".join(node["html"][:200] + " | " + " ".join(node.get("failureSummary", "").split())[:300] for node in found["nodes"][:5])
+        for found in results["violations"]
+    ]
+
+
+def faults(page: Page) -> list[str]:
+    """Everything that keeps somebody from using this page."""
+    found = []
+    for scheme in ["light", "dark"]:
+        page.emulate_media(color_scheme=scheme)
+        # Colours change in a transition; axe would measure it half-way.
+        page.evaluate("Promise.all(document.getAnimations().map((animation) => { try { animation.finish(); } catch { animation.cancel(); } }))")
+        found += [f"{scheme}: {violation}" for violation in violations(page)]
+    page.emulate_media(color_scheme="light")
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    width = page.evaluate("document.scrollingElement.scrollWidth")
+    if width > 320:
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('main *, header *, footer *')].filter((e) => e.getBoundingClientRect().right > 321)
+              .slice(0, 4).map((e) => e.outerHTML.slice(0, 120))"""
+        )
+        found.append(f"at 320 px the page is {width} px wide: {wide}")
+    if size:
+        page.set_viewport_size(size)
+    return found
