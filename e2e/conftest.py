@@ -19,7 +19,7 @@ PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server():
     """One demo server for all tests of a worker; each test signs in with an account of its own."""
     with tempfile.TemporaryDirectory(prefix="batchreports-e2e-") as folder:

@@ -1,4 +1,6 @@
-"""A page that watches a batch stays true while connections come and go: it says how it is kept up to date, and never shows less than before."""
+"""A page that watches a batch stays true while connections come and go.
+
+It says how it is kept up to date, and never shows less than before."""
 
 import re
 

@@ -86,7 +86,8 @@ def test_downloads_hold_no_formulas(operator):
 def test_words_in_the_address_are_text(any_operator):
     page = any_operator.page
     attack = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
-    for path in ["/leads?q=", "/leads?tag=", "/batches?q=", "/leads?sort=", "/leads?cursor=", "/batches?cursor=", "/leads?from=", "/batches/new?quote="]:
+    leads = ["/leads?q=", "/leads?tag=", "/leads?sort=", "/leads?cursor=", "/leads?from="]
+    for path in [*leads, "/batches?q=", "/batches?cursor=", "/batches/new?quote="]:
         answer = page.goto(any_operator.url(path + attack))
         assert answer and answer.status < 500, path
         assert page.locator("main script").count() == 0, path

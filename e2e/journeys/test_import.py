@@ -7,7 +7,10 @@ from support import journey
 from support.people import Person
 from support.server import Server
 
-GOOD = "Company,Website,Email,City,Tags,Score\nImported {n} Bakery,https://bakery-{n}.example,hello@bakery-{n}.example,Dayton,\"fresh, bread\",71\n"
+GOOD = (
+    "Company,Website,Email,City,Tags,Score\n"
+    'Imported {n} Bakery,https://bakery-{n}.example,hello@bakery-{n}.example,Dayton,"fresh, bread",71\n'
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +82,13 @@ def test_hostile_cells_stay_text(operator):
         operator,
         "name,website,email,city,tags,evil <script>alert(0)</script>\n"
         '"<img src=x onerror=alert(1)> Hostile",https://hostile-1.example,h1@example.com,"{{secret}}","<b>bold</b>",x\n'
-        '"=HYPERLINK(""http://evil.example"",""Hostile"")",javascript:alert(2),h2@example.com,"\'\'; DROP TABLE lead; --",@SUM(1),y\n'
-        '"\u202egnp.exe Hostile\u202c",https://hostile-3.example,h3@example.com,../../etc/passwd,,z\n',
+        '"=HYPERLINK(""http://evil.example"",""Hostile"")",https://hostile-2.example,h2@example.com,"\'\'; DROP TABLE lead; --",@SUM(1),y\n'
+        '"\u202egnp.exe Hostile\u202c",https://hostile-3.example,h3@example.com,../../etc/passwd,,z\n'
+        "Hostile address,javascript:alert(2),h4@example.com,,,z\n",
     )
+    problem = page.get_by_role("table", name="Rows that cannot be imported").locator("tbody tr")
+    expect(problem).to_have_count(1)
+    expect(problem).to_contain_text("“javascript:alert(2)” is no web address.")
     expect(page.get_by_role("cell", name="<img src=x onerror=alert(1)> Hostile")).to_be_visible()
     expect(page.get_by_text("evil <script>alert(0)</script>")).to_be_visible()
     page.get_by_role("button", name="Import").click()

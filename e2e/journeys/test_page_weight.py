@@ -79,6 +79,7 @@ def test_the_first_paint_of_a_live_page_moves_nothing(operator):
         if path != "/leads":
             expect(page.locator("connection-badge .badge")).to_have_text("Live")
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        assert sum(value for value, had_input in page.evaluate("shifts") if not had_input) == 0, path
+        # Below a thousandth nothing can be seen: a tenth counts as bad (web.dev, CLS).
+        assert sum(value for value, had_input in page.evaluate("shifts") if not had_input) < 0.001, path
     operator.cancel(batch_id)
     expect(journey.status(operator.open(f"/batches/{batch_id}"))).to_have_text("Cancelled")

@@ -5,8 +5,11 @@ from playwright.sync_api import Page, expect
 
 from support import journey, prices
 from support.leads import LONG_RUN, QUICK, SLOW
+from support.people import sign_in
 
-POSTED = lambda answer: answer.request.method == "POST"  # noqa: E731
+
+def is_post(answer) -> bool:
+    return answer.request.method == "POST"
 
 
 def batches_of(person) -> list[dict]:
@@ -22,7 +25,7 @@ def skip_the_browsers_own_checks(page: Page) -> None:
 
 
 def press_start(page: Page):
-    with page.expect_response(POSTED) as posted:
+    with page.expect_response(is_post) as posted:
         start_button(page).click()
     return posted.value
 
@@ -144,8 +147,6 @@ def test_an_unknown_price_is_refused(operator):
 
 
 def test_the_price_of_another_account_cannot_be_used(operator, contexts, server):
-    from support.people import sign_in
-
     page = journey.open_quote(operator, QUICK[:2])
     other = sign_in(contexts(), server)
     other.open(page.url.removeprefix(server.url))
@@ -157,7 +158,7 @@ def test_the_price_of_another_account_cannot_be_used(operator, contexts, server)
 
 def test_an_empty_selection_has_no_price(any_operator):
     page = any_operator.open("/leads")
-    with page.expect_response(POSTED) as posted:
+    with page.expect_response(is_post) as posted:
         page.get_by_role("button", name="Preview cost").click()
     assert posted.value.status == 422
     expect(page.get_by_text("No lead is selected. Pick at least one.")).to_be_visible()

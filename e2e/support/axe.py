@@ -4,15 +4,20 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+END_TRANSITIONS = """() => {
+  for (const animation of document.getAnimations()) try { animation.finish(); } catch { animation.cancel(); }
+}"""
 axe = Axe()
 
 
 def violations(page: Page) -> list[str]:
     results = axe.run(page, options={"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}).response
-    return [
-        f"{found['id']}: {found['help']}\n    " + "\n    ".join(node["html"][:200] + " | " + " ".join(node.get("failureSummary", "").split())[:300] for node in found["nodes"][:5])
-        for found in results["violations"]
-    ]
+    return [f"{found['id']}: {found['help']}" + "".join(map(place, found["nodes"][:5])) for found in results["violations"]]
+
+
+def place(node: dict) -> str:
+    reason = " ".join(node.get("failureSummary", "").split())
+    return f"\n    {node['html'][:200]} | {reason[:300]}"
 
 
 def faults(page: Page) -> list[str]:
@@ -21,7 +26,7 @@ def faults(page: Page) -> list[str]:
     for scheme in ["light", "dark"]:
         page.emulate_media(color_scheme=scheme)
         # Colours change in a transition; axe would measure it half-way.
-        page.evaluate("Promise.all(document.getAnimations().map((animation) => { try { animation.finish(); } catch { animation.cancel(); } }))")
+        page.evaluate(END_TRANSITIONS)
         found += [f"{scheme}: {violation}" for violation in violations(page)]
     page.emulate_media(color_scheme="light")
     size = page.viewport_size

@@ -2,15 +2,16 @@
 
 # 1.5 to 3 s to answer.
 SLOW = [
-    "Golden Oak Auto Repair", "Castellano Roofing", "Hollis Landscaping", "Tanaka Roof & Gutter", "Bluebird Auto Repair", "Prairie Gardens",
-    "Birch Hill Landscaping",
+    "Golden Oak Auto Repair", "Castellano Roofing", "Hollis Landscaping", "Tanaka Roof & Gutter", "Bluebird Auto Repair",
+    "Prairie Gardens", "Birch Hill Landscaping",
 ]
 # Their page arrives over 4 s.
 DRIP = ["Rosewood Dental", "Kowalski Wiring Co.", "Delgado Animal Clinic", "Union Square Dental"]
+# At one at a time about 30 s.
 LONG_RUN = [SLOW[0], DRIP[0], SLOW[1], DRIP[1], SLOW[2], DRIP[2], SLOW[3], DRIP[3], *SLOW[4:]]
 QUICK = [
-    "Ashford Garage", "Blue Heron Design Studio", "Santos Floral Design", "Union Square Carpentry", "Eastgate Architects", "Yarrow Motor Works",
-    "Keystone Auto Repair", "Beacon Exteriors", "Willow Bend Pet Hospital", "Copper Kettle Gardens",
+    "Ashford Garage", "Blue Heron Design Studio", "Santos Floral Design", "Union Square Carpentry", "Eastgate Architects",
+    "Yarrow Motor Works", "Keystone Auto Repair", "Beacon Exteriors", "Willow Bend Pet Hospital", "Copper Kettle Gardens",
 ]
 # Each fails at the first try, for the reason beside it.
 FAILING = {
