@@ -199,7 +199,8 @@ def tab_to(page: Page, target: Locator, most: int = 250) -> None:
     target.wait_for()
     for _ in range(most):
         page.keyboard.press("Tab")
-        assert page.evaluate(FOCUS_IS_VISIBLE), "the focus cannot be seen at " + page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        where = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        assert page.evaluate(FOCUS_IS_VISIBLE), f"the focus cannot be seen at {where}"
         if target.evaluate("element => element === document.activeElement"):
             return
     raise AssertionError(f"{target} cannot be reached by Tab")

@@ -18,6 +18,7 @@ FAILING = {
     "Delgado Bread Company": "not_html",
     "Alvarez Exteriors": "private_address",
     "Larsen Motor Works": "too_many_redirects",
+    "Iron Horse Building Design": "too_many_redirects",
     "Ashford Pipe & Water": "too_large",
     "Two Rivers Bread Company": "no_website",
 }
