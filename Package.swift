@@ -95,7 +95,8 @@ let package = Package(
       name: "lead-benchmark", dependencies: ["BatchReports", "Storage", .product(name: "GRDB", package: "GRDB.swift")], path: "benchmarks/leads"
     ),
     .executableTarget(
-      name: "hello-yardstick", dependencies: [.product(name: "Hummingbird", package: "hummingbird")], path: "benchmarks/hello"
+      name: "hello-yardstick",
+      dependencies: [.product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log")], path: "benchmarks/hello"
     ),
     .executableTarget(
       name: "batch-benchmark",
@@ -166,12 +167,16 @@ let package = Package(
       dependencies: [
         "Web", "Storage", "Secrets", "BatchReports", "CSV", "WebSockets", "TestSupport", "WebTestSupport",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), "Runner",
       ]
     ),
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "BatchReportsServer", "BatchReports", "Storage", "TestSupport", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "BatchReportsServer", "BatchReports", "Storage", "Secrets", "DemoSites", "CSV", "TestSupport", "WebTestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]
     ),
   ],
