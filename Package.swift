@@ -74,6 +74,7 @@ let package = Package(
         "BatchReports", "Storage", "WebSockets", "CSV", "Secrets",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -82,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "BatchReportsServer",
       dependencies: [
-        "BatchReports", "Storage", "Runner", "Web", "WebSockets", "DemoSites", "CSV", "Secrets",
+        "BatchReports", "Storage", "Runner", "Web", "WebSockets", "HTTPFetch", "DemoSites", "CSV", "Secrets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
