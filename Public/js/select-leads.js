@@ -43,13 +43,17 @@ export function selectLeads(form) {
     }
   };
 
-  form.addEventListener("change", ({ target }) => {
-    if (target === all) { for (const box of boxes) box.checked = all.checked; }
-    showAll();
+  const saveSoon = () => {
     stop();
     isUnsaved = true;
     state.textContent = " · saving…";
     timer = setTimeout(save, SAVE_AFTER_MS);
+  };
+
+  form.addEventListener("change", ({ target }) => {
+    if (target === all) { for (const box of boxes) box.checked = all.checked; }
+    showAll();
+    saveSoon();
   });
   form.addEventListener("submit", stop);
   // A link followed right after a tick: save first, so that the next page already knows of it.
@@ -67,4 +71,6 @@ export function selectLeads(form) {
   });
   all.parentElement?.removeAttribute("hidden");
   showAll();
+  // Ticks made while this script was on its way.
+  if ([...boxes].some((box) => box.checked !== box.defaultChecked)) saveSoon();
 }
