@@ -57,7 +57,12 @@ let package = Package(
 
     .target(
       name: "Storage",
-      dependencies: ["BatchReports", "Secrets", "CSV", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log")]
+      dependencies: [
+        "BatchReports", "Secrets", "CSV",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        .product(name: "Logging", package: "swift-log"),
+      ]
     ),
     .target(name: "WebsiteAudit", dependencies: ["BatchReports", "HTTPFetch", "CLibXML2"]),
     .target(

@@ -21,9 +21,6 @@ extension UUID {
         0x80 | (byte(a, 56) & 0x3F), byte(a, 48), byte(a, 40), byte(a, 32), byte(a, 24), byte(a, 16), byte(a, 8), byte(a, 0)
       ))
   }
-
-  /// Lower case, as RFC 9562 writes it and as it stands in URLs and rows.
-  public var text: String { uuidString.lowercased() }
 }
 
 extension Date {

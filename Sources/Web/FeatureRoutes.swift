@@ -35,8 +35,7 @@ func addFeatureRoutes(
   signedIn.post("/batches/{id}/rerun", use: batches.rerun)
   signedIn.get("/batches/{id}/leads/{lead_id}/report", use: ReportRoutes(web: web, services: services).report)
 
-  let api = BatchAPI(
-    web: web, services: services, statuses: StatusCache(commits: web.database.commits, now: web.now))
+  let api = BatchAPI(web: web, services: services, statuses: StatusCache(now: web.now))
   let startAPI = StartAPI(web: web, services: services)
   let downloads = BatchDownloads(web: web, services: services)
   let sockets = ProgressSockets(web: web, services: services, places: SocketPlaces(limit: services.limits.socketsPerAccount))

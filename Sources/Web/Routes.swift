@@ -9,7 +9,8 @@ public func buildRouter(_ dependencies: WebDependencies, _ services: ReportServi
   router.add(middleware: ErrorResponses(pages: dependencies.pages, allowed: allowed))
   AssetRoutes(assets: dependencies.assets).add(to: router)
   router.add(middleware: CrossOrigin(origins: dependencies.settings.corsOrigins))
-  router.add(middleware: Authentication(authenticator: Authenticator(dependencies), settings: dependencies.settings))
+  router.add(middleware: Authentication(
+      authenticator: Authenticator(dependencies), settings: dependencies.settings, commits: dependencies.database.commits))
   router.add(middleware: RequestForgery(settings: dependencies.settings))
   addRoutes(to: router, dependencies)
   if let services { addFeatureRoutes(to: router.group(context: SignedInContext.self), dependencies, services) }

@@ -40,7 +40,7 @@ struct TokensCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await CommandLineSession.explaining {
-        guard let id = UUID(uuidString: id) else { throw CommandFailure("“\(id)” is no token id. See: batchreports tokens list") }
+        guard let id = UUID(text: id) else { throw CommandFailure("“\(id)” is no token id. See: batchreports tokens list") }
         try await APITokenStore(CommandLineSession.installation().database).revoke(id, owner: nil, by: .commandLine, at: Date())
         print("The token is revoked.")
       }

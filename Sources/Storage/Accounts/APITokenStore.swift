@@ -49,7 +49,7 @@ public struct APITokenStore: Sendable {
           JOIN account ON account.id = api_token.account_id
           WHERE api_token.token_hash = ? AND api_token.revoked_at IS NULL AND account.disabled_at IS NULL
           """)
-      guard let row = try Row.fetchOne(statement, arguments: [digest]), let id = UUID(uuidString: row["token_id"]) else { return nil }
+      guard let row = try Row.fetchOne(statement, arguments: [digest]), let id = UUID(text: row["token_id"]) else { return nil }
       return (try AccountRow.account(row), id, AccountRow.optionalDate(row["last_used_at"]))
     }
   }
@@ -78,7 +78,7 @@ public struct APITokenStore: Sendable {
   }
 
   private static func token(_ row: Row) throws -> APIToken {
-    guard let id = UUID(uuidString: row["id"]), let account = UUID(uuidString: row["account_id"]) else {
+    guard let id = UUID(text: row["id"]), let account = UUID(text: row["account_id"]) else {
       throw AccountRow.Unreadable(description: "token row \(row)")
     }
     return APIToken(

@@ -11,7 +11,7 @@ enum AccountRow {
   static let columns = "account.id, account.email, account.role, account.created_at, account.disabled_at"
 
   static func account(_ row: Row) throws -> Account {
-    guard let id = UUID(uuidString: row["id"]), let role = Role(rawValue: row["role"]) else {
+    guard let id = UUID(text: row["id"]), let role = Role(rawValue: row["role"]) else {
       throw Unreadable(description: "account row \(row)")
     }
     return Account(

@@ -95,7 +95,7 @@ public struct AuditTrail: Sendable {
     let detail: String = row["detail"]
     return AuditEntry(
       id: row["id"], at: AccountRow.date(row["at"]),
-      actor: Actor(accountID: (row["account_id"] as String?).flatMap(UUID.init(uuidString:)), name: row["actor"]), action: row["action"],
+      actor: Actor(accountID: (row["account_id"] as String?).flatMap({ UUID(text: $0) }), name: row["actor"]), action: row["action"],
       subjectType: row["subject_type"], subjectID: row["subject_id"], reason: row["reason"], detail: details(detail))
   }
 

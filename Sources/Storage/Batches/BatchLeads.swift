@@ -140,6 +140,32 @@ extension BatchStore {
     }
   }
 
+  /// The newest report that the account may see of each of these leads, by the leads' keys, in one query.
+  public func newestReports(of leads: [Int64], visibleTo account: Account) async throws -> [Int64: NewestReport] {
+    if leads.isEmpty { return [:] }
+    return try await database.pool.read { db in
+      let rows = try Row.fetchCursor(
+        db.cachedStatement(
+          sql: """
+            SELECT wanted.value, batch.id, report.score FROM json_each(?) AS wanted
+            JOIN report ON (report.batch_key, report.position) = (
+              SELECT own.batch_key, own.position FROM report AS own JOIN batch ON batch.key = own.batch_key
+              WHERE own.lead_key = wanted.value AND (batch.private = 0 OR batch.owner = ? OR ?)
+              ORDER BY own.created_at DESC LIMIT 1)
+            JOIN batch ON batch.key = report.batch_key
+            """),
+        arguments: ["[" + leads.map(String.init).joined(separator: ",") + "]", account.id.text, account.role == .admin])
+      var newest: [Int64: NewestReport] = [:]
+      while let row = try rows.next() { newest[row[0]] = NewestReport(batchID: try Decode.uuid(row[1]), score: row[2]) }
+      return newest
+    }
+  }
+
+  public struct NewestReport: Sendable, Hashable {
+    public var batchID: UUID
+    public var score: Int
+  }
+
   public struct LeadReport: Sendable, Hashable {
     public var batchID: UUID
     public var batchName: String

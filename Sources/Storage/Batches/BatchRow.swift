@@ -9,7 +9,7 @@ public struct UnreadableRow: Error, CustomStringConvertible {
 
 enum Decode {
   static func uuid(_ text: String) throws -> UUID {
-    guard let id = UUID(uuidString: text) else { throw UnreadableRow(description: "not a UUID: \(text)") }
+    guard let id = UUID(text: text) else { throw UnreadableRow(description: "not a UUID: \(text)") }
     return id
   }
 

@@ -114,17 +114,11 @@ public struct QuoteDesk: Sendable {
     case .ids(let ids):
       let list = "[" + ids.map { "\"\($0.text)\"" }.joined(separator: ",") + "]"
       let rows = try Row.fetchCursor(
-        db.cachedStatement(sql: "SELECT lead.key, lead.id, lead.website <> '' FROM json_each(?) JOIN lead ON lead.id = json_each.value"),
+        db.cachedStatement(sql: "SELECT json_each.key, lead.key, lead.website <> '' FROM json_each(?) JOIN lead ON lead.id = json_each.value"),
         arguments: [list])
-      var byID: [String: (Int64, Bool)] = Dictionary(minimumCapacity: ids.count)
-      while let row = try rows.next() { byID[row[1]] = (row[0], row[2]) }
-      var unknown: [UUID] = []
-      let found = ids.compactMap { id -> FoundLead? in
-        if let (key, hasWebsite) = byID[id.text] { return FoundLead(key: key, id: id, hasWebsite: hasWebsite) }
-        unknown.append(id)
-        return nil
-      }
-      return (found, unknown)
+      var byPlace = [FoundLead?](repeating: nil, count: ids.count)
+      while let row = try rows.next() { byPlace[row[0]] = FoundLead(key: row[1], id: ids[row[0]], hasWebsite: row[2]) }
+      return (byPlace.compactMap { $0 }, zip(ids, byPlace).compactMap { id, lead in lead == nil ? id : nil })
     case .keys(let keys):
       let list = "[" + keys.map(String.init).joined(separator: ",") + "]"
       let rows = try Row.fetchCursor(

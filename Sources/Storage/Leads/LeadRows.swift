@@ -52,7 +52,7 @@ enum LeadRows {
   private static func lead(_ row: Row) throws -> Lead {
     let id: String = row[1]
     let status: String = row[11]
-    guard let uuid = UUID(uuidString: id), let status = Lead.Status(rawValue: status) else {
+    guard let uuid = UUID(text: id), let status = Lead.Status(rawValue: status) else {
       throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "Lead \(id) has a malformed id or an unknown status.")
     }
     return Lead(

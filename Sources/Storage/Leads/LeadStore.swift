@@ -71,7 +71,7 @@ public struct LeadStore: Sendable {
       let rows = try Row.fetchAll(
         db.cachedStatement(sql: "SELECT lead.id, lead.key FROM json_each(?) AS listed CROSS JOIN lead ON lead.id = listed.value"),
         arguments: [list])
-      return Dictionary(rows.compactMap { row in UUID(uuidString: row[0]).map { ($0, row[1]) } }) { first, _ in first }
+      return Dictionary(rows.compactMap { row in UUID(text: row[0]).map { ($0, row[1]) } }) { first, _ in first }
     }
   }
 
@@ -81,7 +81,7 @@ public struct LeadStore: Sendable {
       let rows = try Row.fetchAll(
         db.cachedStatement(sql: "SELECT lead.key, lead.id FROM json_each(?) AS listed CROSS JOIN lead ON lead.key = listed.value"),
         arguments: [LeadRows.list(keys)])
-      return Dictionary(rows.compactMap { row in UUID(uuidString: row[1]).map { (row[0], $0) } }) { first, _ in first }
+      return Dictionary(rows.compactMap { row in UUID(text: row[1]).map { (row[0], $0) } }) { first, _ in first }
     }
   }
 

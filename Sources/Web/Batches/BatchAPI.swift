@@ -30,7 +30,7 @@ struct BatchAPI {
   /// GET /api/batch/{id} and /api/batch/{id}/status: from memory while nobody has committed since it was read.
   func status(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let id = try context.id("id")
-    let status = try await statuses.status(of: id) { try await self.read(id) }
+    let status = try await statuses.status(of: id, version: context.base.commitVersion) { try await self.read(id) }
     guard let status, context.account.maySee(isPrivate: status.isPrivate, ownedBy: status.owner) else { throw NoSuchBatch(id: id) }
     return .jsonBytes(status.body)
   }

@@ -12,7 +12,7 @@ struct NewBatchRoutes {
   func page(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let query = try request.query()
     guard let text = query.text("quote") else { return try await choices(try await standardForm(), nil, request, context) }
-    guard let id = UUID(uuidString: text) else { throw RequestRefusal.notFound }
+    guard let id = UUID(text: text) else { throw RequestRefusal.notFound }
     let preview: Preview
     do { preview = try await services.quotes.reopen(id, for: context.account, now: web.now()) } catch let refusal as StartRefusal {
       return try await choices(try await standardForm(), refusal, request, context)
@@ -43,10 +43,10 @@ struct NewBatchRoutes {
 
   /// The leads page sends its ticks along, so that ticks which were not yet saved count.
   private func saveTicks(_ fields: FormFields, _ context: SignedInContext) async throws {
-    let shown = fields.all("shown").compactMap(UUID.init(uuidString:))
+    let shown = fields.all("shown").compactMap({ UUID(text: $0) })
     if shown.isEmpty { return }
     let keys = try await services.leads.keys(ids: shown)
-    let ticked = fields.all("lead").compactMap(UUID.init(uuidString:)).compactMap { keys[$0] }
+    let ticked = fields.all("lead").compactMap({ UUID(text: $0) }).compactMap { keys[$0] }
     try await services.selections.save(shown: Array(keys.values), ticked: ticked, for: context.account.id)
   }
 
@@ -54,7 +54,7 @@ struct NewBatchRoutes {
   func start(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     let fields = try context.form()
-    guard let quote = fields.text("quote").flatMap(UUID.init(uuidString:)) else {
+    guard let quote = fields.text("quote").flatMap({ UUID(text: $0) }) else {
       return try await choices(StartForm(fields: fields, standard: try await standardForm()), StartRefusal.quoteExpired, request, context)
     }
     let before: Preview

@@ -116,7 +116,7 @@ struct StartAPI {
   /// What is not said stands in the quote, where there is one, and else in the settings.
   private func order(_ body: StartBody, _ context: SignedInContext) async throws -> BatchOrder {
     var (maxConcurrent, retryCount) = (services.limits.maxConcurrentLeads, services.limits.retryCount)
-    if let id = body.quote.flatMap(UUID.init(uuidString:)) {
+    if let id = body.quote.flatMap({ UUID(text: $0) }) {
       let quote = try await services.quotes.reopen(id, for: context.account, now: web.now()).quote
       (maxConcurrent, retryCount) = (quote.maxConcurrent, quote.retryCount)
     }
@@ -130,7 +130,7 @@ struct StartAPI {
   private func quote(_ body: StartBody, _ order: BatchOrder, _ context: SignedInContext) async throws -> UUID {
     switch (body.quote, body.lead_ids) {
     case (let text?, nil):
-      guard let id = UUID(uuidString: text) else { throw InvalidInput("quote", "This is no quote that a preview gave.") }
+      guard let id = UUID(text: text) else { throw InvalidInput("quote", "This is no quote that a preview gave.") }
       return id
     case (nil, let ids?):
       let preview = try await services.quotes.preview(
@@ -179,7 +179,7 @@ struct StartAPI {
   /// Throws `InvalidInput` naming the first that is no UUID.
   private static func ids(_ texts: [String]) throws -> [UUID] {
     try texts.enumerated().map { index, text in
-      guard let id = UUID(uuidString: text) else {
+      guard let id = UUID(text: text) else {
         throw InvalidInput("lead_ids.\(index)", "“\(text.prefix(60))” is no lead id.", code: "invalid")
       }
       return id

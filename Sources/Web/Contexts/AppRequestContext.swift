@@ -6,6 +6,8 @@ public struct AppRequestContext: PageContext {
   public var coreContext: CoreRequestContextStorage
   public let channel: any Channel
   public var identity: Identity?
+  /// The commit clock's version when the request came; what was read at the same version is still good.
+  var commitVersion: Int64 = .min
   /// Set by `RequestForgery` when an URL-encoded form was posted.
   public internal(set) var form: FormFields?
   /// What the form of an anonymous page must carry: the value of its own cookie.

@@ -2,7 +2,9 @@ import BatchReports
 import Foundation
 
 /// Who sends a request, and how they proved it.
-public struct Identity: Sendable, Hashable {
+///
+/// A class, as every layer of a request passes it on.
+public final class Identity: Sendable {
   public enum Proof: Sendable, Hashable {
     /// A cookie, which browsers send by themselves: changes need the session's form token too.
     case session(digest: Data, csrf: String)
@@ -10,8 +12,13 @@ public struct Identity: Sendable, Hashable {
     case apiToken(UUID)
   }
 
-  public var account: Account
-  public var proof: Proof
+  public let account: Account
+  public let proof: Proof
+
+  public init(account: Account, proof: Proof) {
+    self.account = account
+    self.proof = proof
+  }
 
   /// What this session's forms carry; nil for a bearer token.
   public var csrf: String? {

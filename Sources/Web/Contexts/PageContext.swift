@@ -22,7 +22,7 @@ extension PageContext {
 
   /// A UUID in the path. Throws `RequestRefusal.notFound` when it cannot be one.
   public func id(_ name: String) throws -> UUID {
-    guard let text = parameters.get(name), let id = UUID(uuidString: text) else { throw RequestRefusal.notFound }
+    guard let text = parameters.get(name), let id = UUID(text: text) else { throw RequestRefusal.notFound }
     return id
   }
 }

@@ -5,14 +5,16 @@ import Hummingbird
 public struct SignedInContext: PageContext, ChildRequestContext {
   public var coreContext: CoreRequestContextStorage
   public let base: AppRequestContext
-  public let account: Account
+  private let signedIn: Identity
+
+  public var account: Account { signedIn.account }
 
   /// Throws `AccessRefusal.notSignedIn`, which pages answer with the sign-in page and the API with 401.
   public init(context: AppRequestContext) throws {
     guard let identity = context.identity else { throw AccessRefusal.notSignedIn }
     coreContext = context.coreContext
     base = context
-    account = identity.account
+    signedIn = identity
   }
 
   /// Throws `AccessRefusal.roleTooLow`.

@@ -32,7 +32,7 @@ struct LeadImportRoutes {
   func page(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     guard let text = try request.query().text("upload") else { return try await show(nil, nil, request, context) }
-    guard let upload = UUID(uuidString: text).flatMap({ shelf.find($0, account: context.account.id) }) else {
+    guard let upload = UUID(text: text).flatMap({ shelf.find($0, account: context.account.id) }) else {
       return try await show(nil, UploadRefusal.gone, request, context)
     }
     return try await show(upload, nil, request, context)
@@ -74,7 +74,7 @@ struct LeadImportRoutes {
 
   private func importKept(_ context: SignedInContext) async throws -> UUID {
     guard let text = try context.form().text("upload") else { throw UploadRefusal.noFile }
-    guard let id = UUID(uuidString: text), var upload = shelf.find(id, account: context.account.id) else { throw UploadRefusal.gone }
+    guard let id = UUID(text: text), var upload = shelf.find(id, account: context.account.id) else { throw UploadRefusal.gone }
     // The second of two clicks: the first one's result is shown.
     if upload.stage == .imported { return id }
     guard let url = shelf.take(id) else {

@@ -1,5 +1,6 @@
 import BatchReports
 import Foundation
+import Storage
 
 /// The lead table.
 struct LeadListValues {
@@ -10,7 +11,7 @@ struct LeadListValues {
   var sources: [String]
   var selection: LeadSelection
   /// The newest report of each lead that has one which the account may see.
-  var reports: [UUID: LeadRowValues.Report]
+  var reports: [Int64: BatchStore.NewestReport]
   var account: Account
   var maxLeads: Int
   var clock: WallClock
@@ -23,7 +24,7 @@ struct LeadListValues {
       "columns": .list(Self.columns.map(column)), "hasLeads": .flag(!page.leads.isEmpty),
       "leads": .list(
         page.leads.map {
-          LeadRowValues(lead: $0, isSelected: selection.contains($0.key), report: reports[$0.id], clock: clock).pageValues
+          LeadRowValues(lead: $0, isSelected: selection.contains($0.key), report: reports[$0.key], clock: clock).pageValues
         }),
       "pager": .values(pager), "matchingCount": .text(matching.text), "maxLeads": .text(Grouping.thousands(maxLeads)),
       "isSelectionAboveLimit": .flag(selection.count > maxLeads),

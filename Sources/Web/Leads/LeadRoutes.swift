@@ -40,18 +40,9 @@ struct LeadRoutes {
     return LeadListValues(
       query: query, page: page, matching: matching, total: total, sources: try await services.leads.sources(),
       selection: try await services.selections.selection(of: account.id).leads,
-      reports: try await newestReports(of: page.leads, for: account),
+      reports: try await services.batches.newestReports(of: page.leads.filter { $0.reportedAt != nil }.map(\.key), visibleTo: account),
       account: account, maxLeads: services.limits.maxLeads, clock: services.clock
     ).pageValues
-  }
-
-  private func newestReports(of leads: [Lead], for account: Account) async throws -> [UUID: LeadRowValues.Report] {
-    var newest: [UUID: LeadRowValues.Report] = [:]
-    for lead in leads where lead.reportedAt != nil {
-      guard let report = try await services.batches.reports(ofLead: lead.id, visibleTo: account).first else { continue }
-      newest[lead.id] = LeadRowValues.Report(batch: report.batchID, score: report.score)
-    }
-    return newest
   }
 
   /// GET /leads/{id}

@@ -1,17 +1,12 @@
 import BatchReports
 import Foundation
+import Storage
 
 /// A row of the lead table.
 struct LeadRowValues {
-  /// A report as the table links it.
-  struct Report: Sendable, Hashable {
-    var batch: UUID
-    var score: Int
-  }
-
   var lead: Lead
   var isSelected: Bool
-  var report: Report?
+  var report: BatchStore.NewestReport?
   var clock: WallClock
 
   var pageValues: PageValues {
@@ -22,7 +17,7 @@ struct LeadRowValues {
       "tier": .text(lead.tier == .unscored ? "–" : lead.tier.rawValue), "score": .text(lead.score.map(String.init) ?? "–"),
       "tags": .list(lead.tags.map { ["name": .text($0)] }), "source": .text(lead.source),
       "createdAt": clock.dayValue(lead.createdAt), "hasReport": .flag(report != nil),
-      "reportUrl": .text(report.map { "/batches/\($0.batch.text)/leads/\(lead.id.text)/report" } ?? ""),
+      "reportUrl": .text(report.map { "/batches/\($0.batchID.text)/leads/\(lead.id.text)/report" } ?? ""),
       "reportScore": .text(report.map { String($0.score) } ?? ""), "isSelected": .flag(isSelected),
     ]
   }

@@ -73,5 +73,5 @@ struct SelectionRoutes {
   }
 
   /// Values that are no ids are no leads, and are ignored like ids that no lead has.
-  private static func ids(_ fields: FormFields, _ name: String) -> [UUID] { fields.all(name).compactMap(UUID.init(uuidString:)) }
+  private static func ids(_ fields: FormFields, _ name: String) -> [UUID] { fields.all(name).compactMap({ UUID(text: $0) }) }
 }

@@ -18,7 +18,7 @@ struct ProgressSockets {
   func batch(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try SocketOrigin.check(request, settings: web.settings)
     let account = context.account
-    let id = context.parameters.get("id").flatMap(UUID.init(uuidString:))
+    let id = context.parameters.get("id").flatMap({ UUID(text: $0) })
     let after = try request.query().text("after").map { text in
       guard let seq = Int64(text), seq >= 0 else { throw InvalidInput("after", "after has to be a seq, a whole number from 0 up.") }
       return seq

@@ -1,31 +1,35 @@
 import BatchReports
 import Hummingbird
 import Secrets
+import Storage
 
 /// Puts the account into the context: by bearer token where one is sent, else by the session's cookie.
 struct Authentication: RouterMiddleware {
   typealias Context = AppRequestContext
   let authenticator: Authenticator
   let settings: WebSettings
+  let commits: CommitClock
 
   func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
     -> Response
   {
     var context = context
-    context.identity = try await identity(request)
+    // Taken before any row is read: a commit in between makes what was read be looked up again, never kept too long.
+    let version = try commits.version()
+    context.commitVersion = version
+    context.identity = try await identity(request, version)
     context.notes.identity = context.identity
-    if let account = context.identity?.account { context.logger[metadataKey: "account"] = "\(account.id.text)" }
     return try await next(request, context)
   }
 
   /// A request with a bearer token is never looked at for a cookie: a wrong token is no one, not the browser's session.
-  private func identity(_ request: Request) async throws -> Identity? {
+  private func identity(_ request: Request, _ version: Int64) async throws -> Identity? {
     if let header = request.headers[.authorization] {
       let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
       guard parts.count == 2, parts[0].lowercased() == "bearer", let token = SecretToken(String(parts[1]), kind: .api) else { return nil }
-      return try await authenticator.identify(apiToken: token)
+      return try await authenticator.identify(apiToken: token, version: version)
     }
     guard let token = SessionCookie.token(request, secure: settings.isSecure) else { return nil }
-    return try await authenticator.identify(session: token)
+    return try await authenticator.identify(session: token, version: version)
   }
 }

@@ -4,13 +4,20 @@ import Secrets
 import Storage
 import Synchronization
 
-/// Finds who a token belongs to. Answers are kept for as long as nobody commits anything, so that a busy page costs no query,
+/// Finds who a token belongs to.
+///
+/// `version` is the commit clock's at the start of the request. Answers are kept for as long as nobody commits anything, so that a busy page costs no query,
 /// and a revoked token or a disabled account is out at once, whichever process did it.
 struct Authenticator: Sendable {
   private struct Known {
     var identity: Identity
     var session: Session?
     var lastUse: Date?
+  }
+
+  private struct Reading: Hashable {
+    var digest: Data
+    var version: Int64
   }
 
   private struct Table {
@@ -22,20 +29,19 @@ struct Authenticator: Sendable {
 
   private let sessions: SessionStore
   private let tokens: APITokenStore
-  private let commits: CommitClock
   private let now: @Sendable () -> Date
   private let table = Shared(Table())
+  private let reads = SharedReads<Reading, Known?>()
 
   init(_ dependencies: WebDependencies) {
     sessions = dependencies.sessions
     tokens = dependencies.tokens
-    commits = dependencies.database.commits
     now = dependencies.now
   }
 
-  func identify(session token: SecretToken) async throws -> Identity? {
+  func identify(session token: SecretToken, version: Int64) async throws -> Identity? {
     let now = now()
-    return try await known(token.digest, now) {
+    return try await known(token.digest, version, now) {
       try await sessions.find(token.digest, at: now).map { session in
         Known(
           identity: Identity(account: session.account, proof: .session(digest: token.digest, csrf: session.csrf)), session: session,
@@ -46,9 +52,9 @@ struct Authenticator: Sendable {
     }
   }
 
-  func identify(apiToken token: SecretToken) async throws -> Identity? {
+  func identify(apiToken token: SecretToken, version: Int64) async throws -> Identity? {
     let now = now()
-    return try await known(token.digest, now) {
+    return try await known(token.digest, version, now) {
       try await tokens.find(token.digest).map { found in
         Known(identity: Identity(account: found.account, proof: .apiToken(found.tokenID)), session: nil, lastUse: found.lastUsedAt)
       }
@@ -58,15 +64,13 @@ struct Authenticator: Sendable {
   }
 
   private func known(
-    _ digest: Data, _ now: Date, look: () async throws -> Known?, touch: (Identity) async throws -> Void
+    _ digest: Data, _ version: Int64, _ now: Date, look: () async throws -> Known?, touch: (Identity) async throws -> Void
   ) async throws -> Identity? {
-    // Read before the rows: a commit in between makes the answer be looked up again, never kept too long.
-    let version = try commits.version()
     let kept = table.value.withLock { table -> Known? in
       if table.version != version { table = Table(version: version) }
       return table.entries[digest]
     }
-    guard let known = if let kept { kept } else { try await look() } else { return nil }
+    guard let known = if let kept { kept } else { try await reads.value(of: Reading(digest: digest, version: version), read: look) } else { return nil }
     if let session = known.session, session.isOver(at: now) { return nil }
     if known.lastUse.map({ now.timeIntervalSince($0) >= SessionRules.touchInterval }) ?? true {
       try await touch(known.identity)

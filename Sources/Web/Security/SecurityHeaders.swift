@@ -5,7 +5,7 @@ import Hummingbird
 struct SecurityHeaders: RouterMiddleware {
   typealias Context = AppRequestContext
 
-  private let fields: [(HTTPField.Name, String)]
+  private let fields: [HTTPField]
 
   init(settings: WebSettings) {
     var fields: [(HTTPField.Name, String)] = [
@@ -18,18 +18,20 @@ struct SecurityHeaders: RouterMiddleware {
       (.xFrameOptions, "DENY"),
     ]
     if settings.isSecure { fields.append((.strictTransportSecurity, "max-age=31536000; includeSubDomains")) }
-    self.fields = fields
+    self.fields = fields.map(HTTPField.init)
   }
 
   func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
     -> Response
   {
     var response = try await next(request, context)
-    for (name, value) in fields where response.headers[name] == nil { response.headers[name] = value }
-    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+    for field in fields where !response.headers.contains(field.name) { response.headers.append(field) }
+    if !response.headers.contains(.cacheControl) { response.headers.append(SecurityHeaders.noStore) }
     response.headers[.requestID] = context.id
     return response
   }
+
+  private static let noStore = HTTPField(name: .cacheControl, value: "no-store")
 
   /// `'self'` covers a web socket of the same host too (CSP level 3, 6.7.2.8).
   static let policy = [

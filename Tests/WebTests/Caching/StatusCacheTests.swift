@@ -68,11 +68,11 @@ import WebTestSupport
   func reads() async throws {
     let desk = try await BatchDesk()
     let clock = TestClock()
-    let cache = StatusCache(commits: desk.database.commits, now: { clock.now })
+    let cache = StatusCache(now: { clock.now })
     let (ended, live) = (UUID(), UUID())
     let reads = Mutex(0)
     func read(_ id: UUID) async throws -> Int {
-      _ = try await cache.status(of: id) {
+      _ = try await cache.status(of: id, version: desk.database.commits.version()) {
         let number = reads.withLock { count in
           count += 1
           return count
@@ -89,7 +89,7 @@ import WebTestSupport
     #expect(try await read(live) == 3)
     try await desk.addLeads(1)
     #expect(try await read(ended) == 4)
-    #expect(try await cache.status(of: UUID()) { nil } == nil)
+    #expect(try await cache.status(of: UUID(), version: desk.database.commits.version()) { nil } == nil)
     for _ in 0..<1000 { _ = try await read(UUID()) }
     #expect(try await read(ended) == 1005)
   }
@@ -97,10 +97,10 @@ import WebTestSupport
   @Test("A commit while the rows are read makes the kept status stale")
   func commitInBetween() async throws {
     let desk = try await BatchDesk()
-    let cache = StatusCache(commits: desk.database.commits, now: { BatchDesk.noon })
+    let cache = StatusCache(now: { BatchDesk.noon })
     let id = UUID()
     func status(_ text: String, _ meanwhile: () async throws -> Void = {}) async throws -> String? {
-      let status = try await cache.status(of: id) {
+      let status = try await cache.status(of: id, version: desk.database.commits.version()) {
         try await meanwhile()
         return .init(owner: id, isPrivate: false, isLive: false, body: Data(text.utf8))
       }
