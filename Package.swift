@@ -180,7 +180,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "BatchReportsServer", "BatchReports", "Storage", "Secrets", "DemoSites", "CSV", "TestSupport", "WebTestSupport",
+        "BatchReportsServer", "BatchReports", "Storage", "Secrets", "DemoSites", "CSV", "Web", "TestSupport", "WebTestSupport",
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]

@@ -80,6 +80,7 @@ export function segments(s) {
     ["skipped", skipped(s)],
     ["retrying", s.retrying_count],
     ["in_flight", s.in_flight],
+    ["cancelled", s.cancelled_count],
   ]);
   let x = 0;
   return counts.map(([name, count]) => {

@@ -14,6 +14,7 @@ export function paint(root, s) {
     skipped: thousands(skipped(s)),
     retrying: thousands(s.retrying_count),
     inFlight: thousands(s.in_flight),
+    cancelled: thousands(s.cancelled_count),
     rate: rate(s.current_rate_per_second),
     elapsed: duration(s.elapsed_seconds),
     remaining: duration(s.estimated_remaining_seconds),

@@ -22,6 +22,7 @@ export interface Snapshot {
   failure_count: number;
   retrying_count: number;
   in_flight: number;
+  cancelled_count: number;
   current_leads: { id: string; name: string }[];
   elapsed_seconds: number;
   estimated_remaining_seconds: number | null;

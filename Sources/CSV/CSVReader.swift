@@ -4,6 +4,7 @@
 /// Ragged records are handed over as they are. After a thrown `CSVError` the reader throws that error again.
 public struct CSVReader: Sendable {
   private let chosenDelimiter: UInt8?
+  private let fallbackDelimiter: UInt8
   private let encoding: CSVEncoding
   private let maximumFieldBytes: Int
   private let maximumFields: Int
@@ -18,13 +19,15 @@ public struct CSVReader: Sendable {
 
   /// - Parameters:
   ///   - delimiter: nil finds one of `,` `;` tab `|` in the first 16 KB.
+  ///   - fallbackDelimiter: what is used when none of them is found there.
   ///   - maximumFieldBytes: also what ends a quote that is never closed, long before the file's end.
   ///   - skipsBlankRows: drops records without any text; they still count in `CSVRow.number`.
   public init(
-    delimiter: UInt8? = nil, encoding: CSVEncoding = .automatic, maximumFieldBytes: Int = 65_536, maximumFields: Int = 256,
-    skipsBlankRows: Bool = true
+    delimiter: UInt8? = nil, fallbackDelimiter: UInt8 = UInt8(ascii: ","), encoding: CSVEncoding = .automatic,
+    maximumFieldBytes: Int = 65_536, maximumFields: Int = 256, skipsBlankRows: Bool = true
   ) {
     chosenDelimiter = delimiter
+    self.fallbackDelimiter = fallbackDelimiter
     self.encoding = encoding
     self.maximumFieldBytes = maximumFieldBytes
     self.maximumFields = maximumFields
@@ -130,7 +133,7 @@ public struct CSVReader: Sendable {
 
   private mutating func startScanning(isWholeFile: Bool, _ onRow: (CSVRow) throws -> Void) throws {
     scanner = RowScanner(
-      delimiter: chosenDelimiter ?? DelimiterDetection.delimiter(of: sample, isWholeFile: isWholeFile),
+      delimiter: chosenDelimiter ?? DelimiterDetection.delimiter(of: sample, isWholeFile: isWholeFile, fallback: fallbackDelimiter),
       maximumFieldBytes: maximumFieldBytes, maximumFields: maximumFields, skipsBlankRows: skipsBlankRows, encoding: textEncoding)
     let start = sample
     sample = []

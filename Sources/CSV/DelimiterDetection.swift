@@ -5,9 +5,9 @@ enum DelimiterDetection {
   static let sampleSize = 16_384
   private static let sampleRecords = 20
 
-  /// The candidate that cuts most records into the same number of fields, and then into the most fields; a comma when none cuts any.
-  static func delimiter(of sample: [UInt8], isWholeFile: Bool) -> UInt8 {
-    var best = (delimiter: CSVByte.comma, agreement: 0.0, fields: 1)
+  /// The candidate that cuts most records into the same number of fields, and then into the most fields; `fallback` when none cuts any.
+  static func delimiter(of sample: [UInt8], isWholeFile: Bool, fallback: UInt8) -> UInt8 {
+    var best = (delimiter: fallback, agreement: 0.0, fields: 1)
     for candidate in candidates {
       let widths = recordWidths(of: sample, cutBy: candidate, isWholeFile: isWholeFile)
       guard let header = widths.first, header > 1 else { continue }

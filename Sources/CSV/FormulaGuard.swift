@@ -3,6 +3,26 @@ enum FormulaGuard {
   /// Full-width forms of the signs count too: some spreadsheets fold them to plain ones.
   private static let openings: Set<Unicode.Scalar> = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 
+  private static let signs: Set<Unicode.Scalar> = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
+  /// Where a program cuts that takes another sign for the delimiter, or no notice of quotes.
+  private static let cuts: Set<Unicode.Scalar> = [";", "\t", "\r", "\n"]
+
+  /// The cell with an apostrophe before everything in it that would be run; nothing else is changed.
+  static func disarmed(_ cell: String) -> String {
+    let opening = isNeeded(for: cell) ? "'" : ""
+    guard cell.utf8.contains(where: { cuts.contains(Unicode.Scalar($0)) }) else { return opening + cell }
+    var output = String.UnicodeScalarView()
+    var rest = cell.unicodeScalars[...]
+    while let cut = rest.firstIndex(where: cuts.contains) {
+      output.append(contentsOf: rest[...cut])
+      rest = rest[rest.index(after: cut)...]
+      let piece = rest.prefix { !cuts.contains($0) && $0 != "," }
+      if let first = piece.first, signs.contains(first), !isNumber(String(piece)) { output.append("'") }
+    }
+    output.append(contentsOf: rest)
+    return opening + String(output)
+  }
+
   /// True when the cell opens like a formula and is not just a number.
   static func isNeeded(for cell: String) -> Bool {
     guard let first = cell.unicodeScalars.first, openings.contains(first) else { return false }

@@ -10,6 +10,8 @@ struct AnswerHeaders {
   private(set) var status = 0
   /// Header lines of the newest answer, in the order received.
   private(set) var headers: [HTTPHeader] = []
+  /// Decoders that libcurl may stack up for the body: one for each coding that the answer and, to be safe, the interim ones before it name.
+  private(set) var decoders = 0
 
   private var isInside = false
   private var newStatus = 0
@@ -21,6 +23,7 @@ struct AnswerHeaders {
       if bytes.starts(with: "HTTP/".utf8) { begin(bytes) }
     } else if bytes.isEmpty {
       isInside = false
+      decoders += codings
       guard newStatus / 100 != 1 else { return .none }
       status = newStatus
       return .completed
@@ -35,8 +38,16 @@ struct AnswerHeaders {
   private mutating func begin(_ statusLine: ArraySlice<UInt8>) {
     isInside = true
     headers = []
+    if newStatus / 100 != 1 { decoders = 0 }
     let words = statusLine.split(separator: 0x20, maxSplits: 2)
     newStatus = words.count > 1 ? Int(Self.decoded(words[1])) ?? 0 : 0
+  }
+
+  /// Codings that the answer names for its body and that are to be undone (RFC 9110, 8.4; RFC 9112, 6.1).
+  private var codings: Int {
+    let lists = headers.filter { ["content-encoding", "transfer-encoding"].contains($0.name.lowercased()) }.map(\.value)
+    let names = lists.flatMap { $0.split(separator: ",") }.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
+    return names.count { !["", "identity", "chunked"].contains($0) }
   }
 
   /// A line that starts with a space goes on with the value before it (RFC 9112, 5.2).

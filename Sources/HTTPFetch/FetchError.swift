@@ -13,6 +13,8 @@ public enum FetchError: Error, Sendable, Hashable {
   case timedOut(seconds: Double)
   case tooManyRedirects(limit: Int)
   case tooLarge(limit: Int)
+  /// The body is compressed more than once. libcurl undoes all layers before it asks us, and two can hide hours of work that yield nothing.
+  case compressedRepeatedly
   /// The peer closed or reset the connection, or spoke no HTTP.
   case brokenTransfer(detail: String)
   case cancelled

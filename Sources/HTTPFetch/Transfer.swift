@@ -126,7 +126,7 @@ final class Transfer {
     tls = currentTLS(url: url, isNewConnection: openedSockets > 0)
     openedSockets = 0
     refusedAddresses = []
-    checkAnnouncedLength()
+    if answer.decoders > 1 { stop = .compressedRepeatedly } else { checkAnnouncedLength() }
   }
 
   /// Spares the download of a body that is announced as too large.

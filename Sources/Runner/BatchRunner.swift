@@ -51,12 +51,14 @@ public final class BatchRunner: Service {
   private let options: Options
   private let leasePath: String
   private let logger: Logger
+  private let features: FeatureFlags?
   private let now: @Sendable () -> Date
   private let state = Mutex(State())
   private let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
   public init(
     database: AppDatabase, pipeline: any ReportPipeline, archive: ReportArchive, dataFolder: URL, options: Options, logger: Logger,
+    features: FeatureFlags? = nil,
     now: @escaping @Sendable () -> Date = { Date() }, jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     queue = WorkQueue(database: database)
@@ -66,6 +68,7 @@ public final class BatchRunner: Service {
     self.options = options
     leasePath = dataFolder.appendingPathComponent("engine.lock").path
     self.logger = logger
+    self.features = features
     self.now = now
   }
 
@@ -104,6 +107,10 @@ public final class BatchRunner: Service {
   private func waitForLease() async throws -> EngineLease? {
     var hasSaidSo = false
     while !state.withLock({ $0.isStopping }), !Task.isCancelled {
+      if try await !isSwitchedOn() {
+        try? await Task.sleep(for: .milliseconds(200))
+        continue
+      }
       if let lease = try EngineLease(path: leasePath) { return lease }
       if !hasSaidSo { logger.notice("another process runs the batches; this one serves pages and waits for its lease") }
       hasSaidSo = true
@@ -185,9 +192,13 @@ public final class BatchRunner: Service {
     }
   }
 
+  /// Without flags, as in a benchmark, it always is.
+  private func isSwitchedOn() async throws -> Bool { try await features?.isOn(.batchProcessing) ?? true }
+
   private func recordAndClaim(epoch: Int64) async throws -> WorkQueue.Advance {
+    let takesLeads = try await isSwitchedOn()
     let (outcomes, free) = state.withLock { state in
-      (state.finished, state.isStopping ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count))
+      (state.finished, state.isStopping || !takesLeads ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count))
     }
     let moment = now()
     // A shield: GRDB's async calls throw when their task is cancelled, and an outcome has to be recorded even then.
@@ -198,6 +209,7 @@ public final class BatchRunner: Service {
       state.finished.removeFirst(outcomes.count)
       state.nextDue = advance.nextDue
     }
+    for (id, error) in advance.broken { logger.error("a batch cannot be run", metadata: ["batch": "\(id)", "error": "\(error)"]) }
     if !advance.stale.isEmpty { logger.info("outcomes came too late to count", metadata: ["count": "\(advance.stale.count)"]) }
     return advance
   }

@@ -2,43 +2,52 @@ import Hummingbird
 
 /// The URLs about leads, batches, progress and reports.
 func addFeatureRoutes(
-  to signedIn: RouterGroup<SignedInContext>, _ web: WebDependencies, _ services: ReportServices
+  to signedIn: RouterGroup<SignedInContext>, _ web: WebDependencies, _ services: ReportServices, _ authenticator: Authenticator
 ) {
-  signedIn.get("/", use: DashboardRoutes(web: web, services: services).dashboard)
+  let features = FeatureSettingsRoutes(web: web, services: services)
+  let admins = signedIn.group().add(middleware: RoleRequired(.admin))
+  admins.get("/settings/features", use: features.list)
+  admins.post("/settings/features", use: features.change)
+
+  let pages = signedIn.group().add(middleware: PagesSwitch(features: services.features))
+  pages.get("/", use: DashboardRoutes(web: web, services: services).dashboard)
 
   let prices = PriceSettingsRoutes(web: web, services: services)
   signedIn.get("/settings/rates", use: prices.rates)
   signedIn.get("/settings/budget", use: prices.budget)
   signedIn.get("/settings/templates", use: prices.templates)
-  signedIn.group().add(middleware: RoleRequired(.admin)).post("/settings/templates", use: prices.changeTemplate)
+  admins.post("/settings/templates", use: prices.changeTemplate)
 
   let leads = LeadRoutes(web: web, services: services)
   let imports = LeadImportRoutes(web: web, services: services, uploads: services.uploads, options: services.importing)
-  signedIn.get("/leads", use: leads.list)
-  signedIn.get("/leads/import", use: imports.page)
-  signedIn.post("/leads/import", use: imports.post)
-  signedIn.get("/leads/{id}", use: leads.detail)
-  signedIn.post("/selection", use: SelectionRoutes(web: web, services: services).change)
+  pages.get("/leads", use: leads.list)
+  pages.get("/leads/import", use: imports.page)
+  pages.post("/leads/import", use: imports.post)
+  pages.get("/leads/{id}", use: leads.detail)
+  pages.post("/selection", use: SelectionRoutes(web: web, services: services).change)
 
-  let start = NewBatchRoutes(web: web, services: services)
-  signedIn.get("/batches/new", use: start.page)
-  signedIn.post("/batches/preview", use: start.preview)
-  signedIn.post("/batches", use: start.start)
+  // Far above what people and their programs do: it stops one that seals quotes without end.
+  let previews = RateLimiter(burst: 1000, perSecond: 20)
+  let start = NewBatchRoutes(web: web, services: services, previews: previews)
+  pages.get("/batches/new", use: start.page)
+  pages.post("/batches/preview", use: start.preview)
+  pages.post("/batches", use: start.start)
 
   let batches = BatchRoutes(web: web, services: services)
-  signedIn.get("/batches", use: batches.history)
-  signedIn.get("/batches/{id}", use: batches.detail)
-  signedIn.post("/batches/{id}/pause", use: batches.pause)
-  signedIn.post("/batches/{id}/resume", use: batches.resume)
-  signedIn.get("/batches/{id}/cancel", use: batches.cancelPage)
-  signedIn.post("/batches/{id}/cancel", use: batches.cancel)
-  signedIn.post("/batches/{id}/rerun", use: batches.rerun)
-  signedIn.get("/batches/{id}/leads/{lead_id}/report", use: ReportRoutes(web: web, services: services).report)
+  pages.get("/batches", use: batches.history)
+  pages.get("/batches/{id}", use: batches.detail)
+  pages.post("/batches/{id}/pause", use: batches.pause)
+  pages.post("/batches/{id}/resume", use: batches.resume)
+  pages.get("/batches/{id}/cancel", use: batches.cancelPage)
+  pages.post("/batches/{id}/cancel", use: batches.cancel)
+  pages.post("/batches/{id}/rerun", use: batches.rerun)
+  pages.get("/batches/{id}/leads/{lead_id}/report", use: ReportRoutes(web: web, services: services).report)
 
   let api = BatchAPI(web: web, services: services, statuses: StatusCache(now: web.now))
-  let startAPI = StartAPI(web: web, services: services)
+  let startAPI = StartAPI(web: web, services: services, previews: previews)
   let downloads = BatchDownloads(web: web, services: services)
-  let sockets = ProgressSockets(web: web, services: services, places: SocketPlaces(limit: services.limits.socketsPerAccount))
+  let sockets = ProgressSockets(
+    web: web, services: services, places: SocketPlaces(limit: services.limits.socketsPerAccount), authenticator: authenticator)
   for base in ["/api", "/api/v1"] {
     let calls = signedIn.group(RouterPath(base))
     calls.get("/leads", use: LeadAPI(web: web, services: services).list)

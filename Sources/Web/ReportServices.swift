@@ -34,16 +34,18 @@ public struct ReportServices: Sendable {
   public var feed: ProgressFeed
   public var limits: Limits
   public var importing: LeadImportOptions
+  public var uploadPace = UploadPace()
   /// Where uploaded files wait between their check and their import.
   public var uploads: URL
   public var timeZone: TimeZone
+  public var features: FeatureFlags
   /// Tells this process's engine to look at the rows at once.
   public var nudge: @Sendable () -> Void
 
   public init(
     leads: LeadStore, selections: SelectionStore, quotes: QuoteDesk, batches: BatchStore, templates: TemplateStore, rateCards: RateCardStore,
     budget: BudgetBook, archive: ReportArchive, hub: ProgressHub, feed: ProgressFeed, limits: Limits, importing: LeadImportOptions, uploads: URL,
-    timeZone: TimeZone,
+    timeZone: TimeZone, features: FeatureFlags,
     nudge: @escaping @Sendable () -> Void
   ) {
     self.leads = leads
@@ -60,6 +62,7 @@ public struct ReportServices: Sendable {
     self.importing = importing
     self.uploads = uploads
     self.timeZone = timeZone
+    self.features = features
     self.nudge = nudge
   }
 

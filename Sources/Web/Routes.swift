@@ -4,16 +4,17 @@ import Hummingbird
 public func buildRouter(_ dependencies: WebDependencies, _ services: ReportServices? = nil) -> Router<AppRequestContext> {
   let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
   let allowed = AllowedMethods()
+  let authenticator = Authenticator(dependencies)
   router.add(middleware: AccessLog(metrics: dependencies.metrics))
   router.add(middleware: SecurityHeaders(settings: dependencies.settings))
+  // Around the refusals, which scripts of another origin have to be able to read too.
+  router.add(middleware: CrossOrigin(origins: dependencies.settings.corsOrigins))
   router.add(middleware: ErrorResponses(pages: dependencies.pages, allowed: allowed))
   AssetRoutes(assets: dependencies.assets).add(to: router)
-  router.add(middleware: CrossOrigin(origins: dependencies.settings.corsOrigins))
-  router.add(middleware: Authentication(
-      authenticator: Authenticator(dependencies), settings: dependencies.settings, commits: dependencies.database.commits))
+  router.add(middleware: Authentication(authenticator: authenticator, settings: dependencies.settings, commits: dependencies.database.commits))
   router.add(middleware: RequestForgery(settings: dependencies.settings))
   addRoutes(to: router, dependencies)
-  if let services { addFeatureRoutes(to: router.group(context: SignedInContext.self), dependencies, services) }
+  if let services { addFeatureRoutes(to: router.group(context: SignedInContext.self), dependencies, services, authenticator) }
   allowed.learn(router)
   return router
 }

@@ -18,12 +18,14 @@ public struct WebDependencies: Sendable {
   /// What `/health` asks, besides the database.
   public var healthChecks: [HealthCheck]
   public var metrics: WebMetrics
+  /// Tells the dashboard and the page of a batch whether batches are being run.
+  public var engine: EngineWatch?
 
   public init(
     database: AppDatabase, settings: WebSettings, templates: Templates, assets: Assets, hasher: PasswordHasher = PasswordHasher(),
     logger: Logger, now: @escaping @Sendable () -> Date = { Date() },
     selectionCount: @escaping @Sendable (Account) async throws -> Int = { _ in 0 }, healthChecks: [HealthCheck] = [],
-    metrics: WebMetrics = WebMetrics()
+    metrics: WebMetrics = WebMetrics(), engine: EngineWatch? = nil
   ) {
     self.database = database
     self.settings = settings
@@ -35,6 +37,7 @@ public struct WebDependencies: Sendable {
     self.selectionCount = selectionCount
     self.healthChecks = healthChecks
     self.metrics = metrics
+    self.engine = engine
   }
 
   public var accounts: AccountStore { AccountStore(database) }

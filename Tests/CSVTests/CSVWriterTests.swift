@@ -35,6 +35,19 @@ struct CSVWriterTests {
   }
 
   @Test(
+    "A formula behind a semicolon, tab or line break inside a cell gets one too",
+    arguments: [
+      ("Oak;=1+1", "Oak;'=1+1"), ("Oak\t@SUM(A1)", "Oak\t'@SUM(A1)"), ("a\r\n+cmd\n-x", "a\r\n'+cmd\n'-x"), ("a;＝1", "a;'＝1"),
+      ("=1;=2", "'=1;'=2"), ("a;-5;+x", "a;-5;'+x"), ("a;-5,x", "a;-5,x"), ("a; =b", "a; =b"), ("a;b=c;", "a;b=c;"), ("a;=\u{301}", "a;'=\u{301}"),
+    ])
+  func guardedInside(cell: String, expected: String) throws {
+    let line = CSVWriter.line([cell, "x"], guardFormulas: true)
+    #expect(try CSVReader.rows(of: line.utf8, delimiter: UInt8(ascii: ",")).map(\.fields) == [[expected, "x"]])
+    let unguarded = CSVWriter.line([cell, "x"], guardFormulas: false)
+    #expect(try CSVReader.rows(of: unguarded.utf8, delimiter: UInt8(ascii: ",")).map(\.fields) == [[cell, "x"]])
+  }
+
+  @Test(
     "Plain numbers and ordinary text stay as they are",
     arguments: ["-12.5", "+3", "-1e6", "+1.5E-3", "-.5", "-5.", "12", "a=b", "Oak-Cafe", ""])
   func notGuarded(cell: String) {

@@ -41,6 +41,19 @@ struct DelimiterDetectionTests {
     #expect(CSVReader().delimiter == nil)
   }
 
+  @Test("A fallback is used where no delimiter is found, and only there")
+  func fallback() throws {
+    func fields(_ text: String) throws -> [[String]] {
+      var reader = CSVReader(fallbackDelimiter: UInt8(ascii: ";"))
+      var rows: [[String]] = []
+      try reader.feed(text.utf8) { rows.append($0.fields) }
+      try reader.finish { rows.append($0.fields) }
+      return rows
+    }
+    #expect(try fields("name\nOak;Austin\n") == [["name"], ["Oak", "Austin"]])
+    #expect(try fields("name,city\nOak,Austin\n") == [["name", "city"], ["Oak", "Austin"]])
+  }
+
   @Test("One line longer than the sample is still cut by its own delimiter")
   func longFirstLine() throws {
     let long = String(repeating: "x", count: 20_000)

@@ -41,6 +41,18 @@ import Testing
     #expect(await fetcher.failure(FetchRequest(url: server.url("/bomb"), maximumBytes: 1_000_000)) == .tooLarge(limit: 1_000_000))
   }
 
+  @Test(
+    "a body that is compressed twice is refused before it can unpack to an endless nothing",
+    arguments: TestSite.nestings.indices.map { "/nested/\($0)" } + ["/nestedinterim"])
+  func nested(path: String) async {
+    #expect(await fetcher.failure(FetchRequest(url: server.url(path))) == .compressedRepeatedly)
+  }
+
+  @Test("a redirect's coding does not count for the page, nor does one that changes nothing") func oneLayer() async throws {
+    #expect(try await fetcher.fetch(FetchRequest(url: server.url("/onelayer"))).body.count == 1000)
+    #expect(try await fetcher.fetch(FetchRequest(url: server.url("/packedredirect"))).body.count == 1000)
+  }
+
   @Test("a server that never answers ends at the timeout") func hang() async {
     #expect(await fetcher.failure(FetchRequest(url: server.url("/hang"), timeout: 0.2)) == .timedOut(seconds: 0.2))
   }

@@ -70,7 +70,7 @@ struct BatchRunnerTests {
     #expect(pipeline.calls.map(\.position) == [0, 1, 2, 3, 4])
     clock.advance(by: 74)
     engine.runner.nudge()
-    try await eventually("the engine has looked") { try await desk.queue.heartbeat().map { $0 >= clock.now } == true }
+    try await eventually("the engine has looked") { try await desk.queue.pulse().heartbeat.map { $0 >= clock.now } == true }
     #expect(pipeline.calls.count == 5)
     clock.advance(by: 2)
     #expect(try await desk.ended(batch).state == .completed)

@@ -25,6 +25,30 @@ struct EngineControlTests {
     try await engine.stop()
   }
 
+  @Test("while batch processing is switched off, leads in flight end and no others are taken; an engine that starts then waits with its lease")
+  func switchedOff() async throws {
+    let desk = try await BatchDesk(leads: 8)
+    let features = FeatureFlags(database: desk.database)
+    func set(_ isOn: Bool) async throws { try await features.set(.batchProcessing, isOn: isOn, reason: "", by: desk.admin, now: Date()) }
+    let gate = ScriptedPipeline.Gate()
+    let pipeline = ScriptedPipeline { $0.position < 2 ? .wait(gate) : .report(score: 1) }
+    try await set(false)
+    let engine = desk.engine(pipeline, features: features)
+    let batch = try await desk.start(nil, BatchDesk.order(maxConcurrent: 2), now: Date())
+    try await set(true)
+    try await eventually("two are in flight") { engine.runner.inFlightCount == 2 }
+    #expect(engine.runner.holdsLease)
+    try await set(false)
+    gate.open()
+    try await eventually("they have ended") { try await desk.batch(batch.id).counts.completed == 2 && engine.runner.inFlightCount == 0 }
+    engine.runner.nudge()
+    try await eventually("the engine has looked again") { try await desk.batch(batch.id).counts.pending == 6 }
+    #expect(pipeline.calls.count == 2)
+    try await set(true)
+    #expect(try await desk.ended(batch).counts.completed == 8)
+    try await engine.stop()
+  }
+
   @Test("leads in flight are called back when their batch has failed too often")
   func failedBatch() async throws {
     let desk = try await BatchDesk(leads: 5)

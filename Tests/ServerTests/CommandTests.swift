@@ -110,8 +110,47 @@ import Testing
     #expect(ending.output.contains("imported 1, updated 0, skipped 2, rows with errors 2"))
     #expect(ending.output.contains("row 3, name:") && ending.output.contains("row 4, score:"))
     #expect(try folder.rows("SELECT name FROM lead").map { $0["name"] as String } == ["Good Bread"])
+    let told = try #require(try folder.rows("SELECT actor, detail FROM audit WHERE action = 'leads.imported'").first)
+    #expect(told["actor"] == "command line")
+    #expect((told["detail"] as String).contains(#""imported":"1","name":"leads.csv","skipped":"2""#))
     try "name,website\nGood Bread,https://bread.example\n".write(to: file, atomically: true, encoding: .utf8)
     #expect(try await ServerProgram.run("leads", "import", file.path, in: folder).status == 0)
+  }
+
+  @Test("migrate and serve make a data folder and a database that others cannot read", arguments: ["migrate", "accounts"])
+  func permissions(command: String) async throws {
+    let folder = try DataFolder()
+    let data = folder.url.appendingPathComponent("data")
+    let words = command == "migrate" ? ["migrate"] : ["accounts", "list"]
+    #expect(try await ServerProgram(words, in: folder, ["BATCH_DATA_DIR": data.path]).end().status == 0)
+    func mode(_ path: String) throws -> Int? { try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int }
+    let database = data.appendingPathComponent("batchreports.sqlite").path
+    #expect(try mode(data.path) == 0o750)
+    #expect(try mode(database) == 0o600)
+    // One that an earlier version left open is closed.
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: database)
+    #expect(try await ServerProgram(words, in: folder, ["BATCH_DATA_DIR": data.path]).end().status == 0)
+    #expect(try mode(database) == 0o600)
+  }
+
+  @Test("leads import refuses a file outside of the working folder, by an absolute path or a link too")
+  func outsideFiles() async throws {
+    let folder = try DataFolder()
+    let inner = folder.url.appendingPathComponent("inner")
+    try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
+    let file = folder.url.appendingPathComponent("leads.csv")
+    try "name\nBread\n".write(to: file, atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(at: inner.appendingPathComponent("link.csv"), withDestinationURL: file)
+    try FileManager.default.createSymbolicLink(at: inner.appendingPathComponent("up"), withDestinationURL: folder.url)
+    for path in [file.path, "link.csv", "up/leads.csv", "./../leads.csv"] {
+      let refused = try await ServerProgram.run("leads", "import", path, in: folder, workingFolder: inner)
+      #expect(refused.status == 1 && refused.errors.contains("BATCH_ALLOW_PATH_TRAVERSAL"), "\(path): \(refused.errors)")
+      let allowed = try await ServerProgram.run(
+        "leads", "import", path, in: folder, settings: ["BATCH_ALLOW_PATH_TRAVERSAL": "true"], workingFolder: inner)
+      #expect(allowed.status == 0, "\(path): \(allowed.errors)")
+    }
+    let inside = try await ServerProgram.run("leads", "import", file.path, in: folder)
+    #expect(inside.status == 0, "\(inside.errors)")
   }
 
   @Test("leads import refuses a file that is missing, and one outside of the working folder by way of ..")

@@ -40,17 +40,20 @@ import WebTestSupport
     try await second.stop()
   }
 
-  @Test("a process that may not run batches leaves them to one that may")
+  @Test("a process in which batches are switched off starts and runs none, and leaves them to one that may")
   func switchedOff() async throws {
     let site = try TestSite { _ in .page }
     defer { site.stop() }
     let folder = try DataFolder()
     let (leads, token) = try await folder.prepare(websites: [site.url("/")])
     let pages = try await RunningServer.start(folder, allowed.merging(["ENABLE_BATCH_PROCESSING": "false"]) { $1 })
-    let batch = try await pages.api(token).start(leads)
-    #expect(try await engine(pages, says: "off in this process"))
-    #expect(try await pages.api(token).status(batch) == "pending")
+    #expect(try await engine(pages, says: "switched off"))
+    let refused = try await pages.api(token).post("/api/batch/start", ["lead_ids": leads.map(\.text), "cost_approved": true])
+    #expect(refused.status == 503)
+    #expect(try refused.json()["code"] as? String == "unavailable")
+    #expect(try folder.rows("SELECT count(*) AS batches FROM batch").map { $0["batches"] as Int } == [0])
     let worker = try await RunningServer.start(folder, allowed)
+    let batch = try await worker.api(token).start(leads)
     #expect(try await pages.api(token).end(of: batch) == "completed")
     try await worker.stop()
     try await pages.stop()

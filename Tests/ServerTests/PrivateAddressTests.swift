@@ -49,6 +49,24 @@ import Testing
     try await server.stop()
   }
 
+  @Test("an imported website without a scheme is tried over https, and then over http, which alone is served here")
+  func bareWebsite() async throws {
+    let plain = try TestSite { _ in .page }
+    defer { plain.stop() }
+    let folder = try DataFolder()
+    let (_, token) = try await folder.prepare(websites: [])
+    let file = folder.url.appendingPathComponent("leads.csv")
+    try "name,website\nOak,127.0.0.1:\(plain.port)\n".write(to: file, atomically: true, encoding: .utf8)
+    #expect(try await ServerProgram.run("leads", "import", file.path, in: folder).status == 0)
+    let leads = try folder.rows("SELECT id, website FROM lead")
+    #expect(leads.map { $0["website"] } == ["127.0.0.1:\(plain.port)"])
+    let server = try await RunningServer.start(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true"])
+    let batch = try await server.api(token).start(leads.compactMap { UUID(uuidString: $0["id"]) })
+    #expect(try await server.api(token).end(of: batch) == "completed")
+    #expect(plain.paths["/"] == 1)
+    try await server.stop()
+  }
+
   @Test("with private hosts allowed the same lead gets its report")
   func allowed() async throws {
     let inside = try TestSite { _ in .page }

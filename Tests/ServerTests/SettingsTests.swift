@@ -32,13 +32,24 @@ import Testing
       ("BATCH_RETRY_DELAY", "-1"), ("BATCH_TIME_ZONE", "Mars/Olympus"), ("BATCH_DAILY_BUDGET_USD", "-5"), ("BATCH_DAILY_BUDGET_USD", "1e3"),
       ("BATCH_PIPELINE", "prefect"), ("BATCH_LOG_LEVEL", "loud"), ("BATCH_PUBLIC_URL", "reports.example.com"),
       ("BATCH_PUBLIC_URL", "https://a.example/x"), ("BATCH_CORS_ORIGINS", "a.example"), ("BATCH_ALLOW_PRIVATE_HOSTS", "maybe"),
-      ("BATCH_ENCODING", "ebcdic"), ("BATCH_RATES_FILE", "rates.json"), ("BATCH_MAX_LEEDS", "1000"), ("BATCH_RESOURCES_DIR", "/nowhere"),
+      ("BATCH_ENCODING", "ebcdic"), ("BATCH_DELIMITER_FALLBACK", "space"), ("BATCH_RATES_FILE", "rates.json"), ("BATCH_MAX_LEEDS", "1000"),
+      ("BATCH_RESOURCES_DIR", "/nowhere"),
     ])
   func refusals(name: String, value: String) throws {
     let error = try #require(throws: SettingsError.self) { _ = try settings([name: value]) }
     #expect(error.setting == name)
     #expect(error.description.contains(value))
     #expect(!error.expected.isEmpty)
+  }
+
+  @Test(
+    "the delimiter for files in which none is found is given by name or sign",
+    arguments: [
+      (nil, ","), ("comma", ","), ("Semicolon", ";"), (";", ";"), ("tab", "\t"), ("\t", "\t"), ("pipe", "|"), ("|", "|"),
+    ] as [(String?, Unicode.Scalar)])
+  func delimiterFallback(given: String?, sign: Unicode.Scalar) throws {
+    let settings = try settings(given.map { ["BATCH_DELIMITER_FALLBACK": $0] } ?? [:])
+    #expect(settings.importing.delimiterFallback == UInt8(ascii: sign))
   }
 
   @Test("an unknown flag, and a flag without a value, are refused")
@@ -50,6 +61,20 @@ import Testing
   @Test("dollars of the budget are exact")
   func budget() throws {
     #expect(try settings(["BATCH_DAILY_BUDGET_USD": "99.5"]).dailyBudget?.micros == 99_500_000)
+  }
+
+  @Test(
+    "an amount that only begins as one is refused",
+    arguments: ["1.000.000", "1.", ".5", "1..2", "1,5", "١٢", "5 USD", " 5", "0.1234567", "0x10", "-0", "1000000000000"])
+  func unclearBudgets(text: String) {
+    #expect(throws: SettingsError.self) { try settings(["BATCH_DAILY_BUDGET_USD": text]) }
+  }
+
+  @Test("no proxy is trusted unless it is said")
+  func proxy() throws {
+    #expect(try !settings().trustsProxy)
+    #expect(try settings(["BATCH_TRUST_PROXY": "true"]).trustsProxy)
+    #expect(throws: SettingsError.self) { try settings(["BATCH_TRUST_PROXY": "10.0.0.1"]) }
   }
 
   @Test("the README's table names every setting with its standard value")

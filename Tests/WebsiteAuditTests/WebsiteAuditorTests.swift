@@ -174,6 +174,7 @@ struct WebsiteAuditorTests {
       (.timedOut(seconds: 2.5), .timeout, "bakery.example did not answer within 2.5 s."),
       (.tooManyRedirects(limit: 10), .tooManyRedirects, "bakery.example redirected more than 10 times."),
       (.tooLarge(limit: 5_242_880), .tooLarge, "The home page of bakery.example is larger than 5.0 MB."),
+      (.compressedRepeatedly, .notHTML, "bakery.example sent no web page but something compressed more than once."),
       (.brokenTransfer(detail: "reset"), .connectFailed, "bakery.example broke off the connection."),
       (.invalidURL("x"), .noWebsite, "\"bakery.example\" is not a web address."),
     ])

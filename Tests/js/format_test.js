@@ -10,6 +10,7 @@ const snapshot = (given) => /** @type {import("../../Public/js/types.d.ts").Snap
   failure_count: 0,
   retrying_count: 0,
   in_flight: 0,
+  cancelled_count: 0,
   ...given,
 });
 
@@ -61,13 +62,21 @@ Deno.test("skipped is what was processed without success or failure", () => {
 });
 
 Deno.test("the bar's parts stand side by side and never pass the end", () => {
-  const s = snapshot({ processed: 412, success_count: 396, failure_count: 12, retrying_count: 3, in_flight: 5 });
+  const s = snapshot({
+    processed: 412,
+    success_count: 396,
+    failure_count: 12,
+    retrying_count: 3,
+    in_flight: 5,
+    cancelled_count: 20,
+  });
   equal(format.segments(s), [
     { name: "success", x: 0, width: 39.6 },
     { name: "failed", x: 39.6, width: 1.2 },
     { name: "skipped", x: 40.8, width: 0.4 },
     { name: "retrying", x: 41.2, width: 0.3 },
     { name: "in_flight", x: 41.5, width: 0.5 },
+    { name: "cancelled", x: 42, width: 2 },
   ]);
   for (const total of [1, 3, 7, 999]) {
     for (let done = 0; done <= total; done++) {
@@ -79,7 +88,7 @@ Deno.test("the bar's parts stand side by side and never pass the end", () => {
 });
 
 Deno.test("an empty batch has an empty bar", () => {
-  equal(format.segments(snapshot({ total: 0 })).map((part) => part.width), [0, 0, 0, 0, 0]);
+  equal(format.segments(snapshot({ total: 0 })).map((part) => part.width), [0, 0, 0, 0, 0, 0]);
 });
 
 Deno.test("four states are terminal", () => {

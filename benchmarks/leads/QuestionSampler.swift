@@ -9,7 +9,7 @@ struct Question: CustomStringConvertible {
   var depth: Int
 
   var description: String {
-    let fields = filter.fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    let fields = filter.fields(in: .gmt).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     return "\(fields.isEmpty ? "all" : fields) sort=\(sort.rawValue) page=\(depth + 1)"
   }
 }

@@ -57,7 +57,7 @@ class ReportServer(Program):
         rows = [f"Business {n},{address}/{n},mail{n}@example.com,Springfield,new,{n % 101}" for n in range(LEADS)]
         file = pathlib.Path(self.folder.name, "leads.csv")
         file.write_text("\n".join(["name,website,email,city,status,score", *rows]) + "\n")
-        run([binary, "leads", "import", str(file)], environment=self.settings)
+        run([binary, "leads", "import", str(file)], environment=self.settings | {"BATCH_ALLOW_PATH_TRAVERSAL": "true"})
 
     def _lead_ids(self) -> list[str]:
         ids: list[str] = []
@@ -85,7 +85,8 @@ class ReportServer(Program):
         return json.loads(data)
 
     def start(self, leads: list[str], concurrency: int) -> str:
-        order = {"lead_ids": leads, "cost_approved": True, "max_concurrent": concurrency, "template_version": "v1"}
+        quote = self.json("POST", "/api/batch/preview", {"lead_ids": leads, "template_version": "v1"})["quote"]
+        order = {"quote": quote, "cost_approved": True, "max_concurrent": concurrency}
         return self.json("POST", "/api/batch/start", order)["batch_id"]
 
     def status(self, batch: str) -> str:

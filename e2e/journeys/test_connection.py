@@ -207,3 +207,29 @@ def test_without_scripts_refreshing_can_be_turned_off(contexts, server):
     page.locator("connection-badge a", has_text="Refresh every 5 s").click()
     expect(badge(page)).to_have_text("Refreshing every 5 s")
     operator.cancel(batch_id)
+
+
+def test_without_scripts_a_page_that_is_kept_still_stays_so_and_keeps_its_filter(contexts, server):
+    operator = sign_in(contexts(javascript=False), server)
+    page = operator.page
+    refreshes = page.locator('meta[http-equiv="refresh"]')
+    batch_id = operator.start(LONG_RUN[:3] + ["Two Rivers Bread Company"], max_concurrent=1)
+    operator.open(f"/batches/{batch_id}?status=pending")
+    page.locator("connection-badge a", has_text="Turn refreshing off").click()
+    page.wait_for_url(re.compile(r"\?status=pending&refresh=off$"))
+    page.get_by_label("Status", exact=True).select_option("failed")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url(re.compile(r"refresh=off"))
+    expect(page.get_by_label("Status", exact=True)).to_have_value("failed")
+    assert refreshes.count() == 0
+    page.get_by_role("link", name="Show all", exact=True).click()
+    page.wait_for_url(re.compile(rf"/batches/{batch_id}\?refresh=off"))
+    assert refreshes.count() == 0
+    operator.open(f"/batches?created_by={operator.email}&refresh=off")
+    page.get_by_label("Search", exact=True).fill("leads")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    assert refreshes.count() == 0
+    page.locator("connection-badge a", has_text="Refresh every 5 s").click()
+    page.wait_for_url(re.compile(r"q=leads"))
+    assert refreshes.count() == 1 and "created_by=" in page.url and "refresh" not in page.url
+    operator.cancel(batch_id)

@@ -86,8 +86,8 @@ def test_without_approval_nothing_starts_and_the_form_stays_filled_in(any_operat
     [
         ("Leads at once", "101", "a whole number from 1 to 100"),
         ("Tries again", "6", "a whole number from 0 to 5"),
-        ("Stop at % failed", "100.5", "a number from 0 to 100"),
-        ("Stop at failures", "-1", "a whole number from 0 up"),
+        ("Stop above % failed", "100.5", "a number from 0 to 100"),
+        ("Stop above failures", "-1", "a whole number from 0 up"),
     ],
 )
 def test_a_number_out_of_range_is_said_at_its_field(operator, label, value, reason):
@@ -126,13 +126,13 @@ def test_an_expired_price_is_refused_and_can_be_had_anew(any_operator):
     page.get_by_role("checkbox", name="I approve").check()
     any_operator.server.change("UPDATE quote SET created_at = created_at - 7200000, expires_at = expires_at - 7200000 WHERE id = ?", quote)
     assert press_start(page).status == 409
-    expect(page.get_by_role("alert")).to_contain_text("This price has expired")
+    expect(page.get_by_role("alert")).to_contain_text("The price had expired")
     expect(page.get_by_label("Name")).to_have_value("Slept over it")
+    expect(page.get_by_role("checkbox", name="I approve")).not_to_be_checked()
+    any_operator.open(f"/batches/new?quote={quote}")
     expect(start_button(page)).to_have_count(0)
-    page.get_by_text("Choose another template or other settings").click()
-    page.get_by_role("button", name="Preview cost again").click()
-    expect(start_button(page)).to_be_visible()
-    assert page.url.split("quote=")[1] != quote
+    page.get_by_role("button", name="Preview the cost again").click()
+    expect(page.get_by_role("alert")).to_contain_text("The price had expired")
     journey.approve_and_start(page, 2)
 
 

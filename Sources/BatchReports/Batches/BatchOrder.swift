@@ -34,9 +34,9 @@ public struct BatchOrder: Sendable, Hashable {
   private func validate() throws {
     var problems: [InvalidInput.Problem] = []
     func refuse(_ field: String, _ message: String) { problems.append(.init(field: field, code: "out_of_range", message: message)) }
-    if name.count > 120 { refuse("name", "The name can have at most 120 characters.") }
-    if description.count > 2000 { refuse("description", "The description can have at most 2,000 characters.") }
-    if let overrunReason, overrunReason.count > 500 { refuse("overrun_reason", "The reason can have at most 500 characters.") }
+    if name.unicodeScalars.count > 120 { refuse("name", "The name can have at most 120 characters.") }
+    if description.unicodeScalars.count > 2000 { refuse("description", "The description can have at most 2,000 characters.") }
+    if let overrunReason, overrunReason.unicodeScalars.count > 500 { refuse("overrun_reason", "The reason can have at most 500 characters.") }
     if !Self.concurrencyRange.contains(maxConcurrent) { refuse("max_concurrent", "Leads at a time: a whole number from 1 to 100.") }
     if !Self.retryRange.contains(retryCount) { refuse("retry_count", "Retries: a whole number from 0 to 5.") }
     if let percent = maxFailurePercent, !(percent >= 0 && percent <= 100) {

@@ -5,7 +5,7 @@ public struct RetryPolicy: Sendable, Hashable {
   /// Seconds before the first retry.
   public var delay: Double
   public var factor: Double
-  /// Seconds; no wait is longer, but for a longer Retry-After of the website.
+  /// Seconds; no wait is longer.
   public var maximumDelay: Double
 
   public init(delay: Double = 1, factor: Double = 2, maximumDelay: Double = 60) {
@@ -17,11 +17,11 @@ public struct RetryPolicy: Sendable, Hashable {
   /// Seconds to wait after try number `attempt` (from 1), or nil when it was the last or the failure is permanent.
   ///
   /// Exponential backoff with equal jitter (half fixed, half random), so that leads that failed together do not come back together.
-  /// `jitter` lies in 0..<1. A Retry-After is honoured up to ten minutes.
+  /// `jitter` lies in 0..<1. A Retry-After is honoured up to the limit.
   public func wait(after attempt: Int, failure: LeadFailure, retryCount: Int, jitter: Double) -> Double? {
     guard failure.code.isTransient, attempt <= retryCount else { return nil }
     let full = min(maximumDelay, delay * pow(factor, Double(attempt - 1)))
     let backoff = full / 2 + full / 2 * jitter
-    return max(backoff, min(failure.retryAfter ?? 0, 600))
+    return max(backoff, min(failure.retryAfter ?? 0, maximumDelay))
   }
 }

@@ -19,8 +19,10 @@ public struct LeadFilter: Sendable, Hashable {
 
   public var isEmpty: Bool { self == LeadFilter() }
 
-  /// Reads the fields of a query or form; empty ones count as absent. Throws `InvalidInput` naming each field that cannot be read.
-  public init(fields: [String: String]) throws {
+  /// Reads the fields of a query or form; empty ones count as absent, bare days are days in this time zone.
+  ///
+  /// Throws `InvalidInput` naming each field that cannot be read.
+  public init(fields: [String: String], in timeZone: TimeZone) throws {
     var problems: [InvalidInput.Problem] = []
     func value(_ name: String) -> String? {
       let text = (fields[name] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
@@ -43,9 +45,9 @@ public struct LeadFilter: Sendable, Hashable {
         return nil
       }
     }
-    func moment(_ name: String) -> Date? {
+    func moment(_ name: String, ofDay: (String, TimeZone) -> Date?) -> Date? {
       guard let text = value(name) else { return nil }
-      if let date = Date(rfc3339: text) { return date }
+      if let date = ofDay(text, timeZone) ?? Date(rfc3339: text) { return date }
       refuse(name, "\(name) has to be a date such as 2026-01-31.")
       return nil
     }
@@ -58,8 +60,8 @@ public struct LeadFilter: Sendable, Hashable {
     text = words("q")
     status = choice("status", Lead.Status.self)
     tier = choice("tier", LeadTier.self)
-    from = moment("from")
-    to = moment("to").map { value("to")?.count == 10 ? $0.addingTimeInterval(86_400) : $0 }
+    from = moment("from", ofDay: CalendarDay.start)
+    to = moment("to", ofDay: CalendarDay.end)
     source = words("source")
     tag = words("tag")
     hasWebsite = flag("has_website")
@@ -70,26 +72,26 @@ public struct LeadFilter: Sendable, Hashable {
 }
 
 extension LeadFilter {
-  /// The same filter as fields of a query or form: what `init(fields:)` reads back, without the absent ones.
-  public var fields: [String: String] {
+  /// The same filter as fields of a query or form: what `init(fields:in:)` reads back, without the absent ones.
+  public func fields(in timeZone: TimeZone) -> [String: String] {
     var fields: [String: String] = [:]
     fields["q"] = text
     fields["status"] = status?.rawValue
     fields["tier"] = tier?.rawValue
-    fields["from"] = from.map { $0.isMidnight ? $0.day : $0.rfc3339 }
-    fields["to"] = to.map { $0.isMidnight ? $0.addingTimeInterval(-86_400).day : $0.rfc3339 }
+    fields["from"] = from.map { moment in
+      let day = BudgetDay.name(of: moment, in: timeZone)
+      return CalendarDay.start(of: day, in: timeZone) == moment ? day : moment.rfc3339
+    }
+    fields["to"] = to.map { moment in
+      let day = BudgetDay.name(of: moment.addingTimeInterval(-0.001), in: timeZone)
+      return CalendarDay.end(of: day, in: timeZone) == moment ? day : moment.rfc3339
+    }
     fields["source"] = source
     fields["tag"] = tag
     fields["has_website"] = hasWebsite.map { $0 ? "yes" : "no" }
     fields["reported"] = isReported.map { $0 ? "yes" : "no" }
     return fields
   }
-}
-
-extension Date {
-  /// Whether a day begins then, in UTC.
-  fileprivate var isMidnight: Bool { milliseconds % 86_400_000 == 0 }
-  fileprivate var day: String { formatted(Date.ISO8601FormatStyle().year().month().day()) }
 }
 
 /// The order of a lead table; ties are broken by key, so that paging neither skips nor repeats.

@@ -52,6 +52,13 @@ public final class ProgressHub: Sendable {
     return message
   }
 
+  /// Wakes every listener to ask whether they may still listen, as of a version of the commit clock.
+  public func callRoll(version: Int64) {
+    state.withLock { state in
+      for listener in state.listeners.values { listener.mailbox.put(roll: version) }
+    }
+  }
+
   /// Starts listening to one batch, or to all for nil. End it with `ProgressMailbox.close()`.
   public func listen(to batch: UUID? = nil) -> ProgressMailbox {
     state.withLock { state in
@@ -91,9 +98,10 @@ public final class ProgressHub: Sendable {
 /// What one listener has not taken yet: of each batch only the newest message, so a slow reader never gathers a backlog.
 public final class ProgressMailbox: Sendable {
   private let newest = Mutex<[UUID: ProgressHub.Message]>([:])
+  private let roll = Mutex<Int64?>(nil)
   private let continuation: AsyncStream<Void>.Continuation
   private let onClose: @Sendable () -> Void
-  /// Yields whenever there is something to take; ends on close. For one reader.
+  /// Yields whenever there is something to take, a roll call too; ends on close. For one reader.
   public let signals: AsyncStream<Void>
 
   init(onClose: @escaping @Sendable () -> Void) {
@@ -104,6 +112,19 @@ public final class ProgressMailbox: Sendable {
   func put(_ message: ProgressHub.Message) {
     newest.withLock { $0[message.batchID] = message }
     continuation.yield()
+  }
+
+  func put(roll version: Int64) {
+    roll.withLock { $0 = version }
+    continuation.yield()
+  }
+
+  /// The version of a roll call since the last take; nil when there was none.
+  public func takeRoll() -> Int64? {
+    roll.withLock { version in
+      defer { version = nil }
+      return version
+    }
   }
 
   /// Everything new since the last take, in the order of batch ids.

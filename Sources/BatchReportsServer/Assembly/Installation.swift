@@ -14,17 +14,10 @@ struct Installation {
   /// Throws `Migrator.Failure`, `DatabaseError`, and `SettingsError` for a folder that cannot be written.
   init(_ settings: Settings, logger: Logger, now: Date = Date()) async throws {
     self.settings = settings
-    do {
-      try FileManager.default.createDirectory(at: settings.dataFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
-    } catch {
-      throw SettingsError(setting: "BATCH_DATA_DIR", value: settings.dataFolder.path, expected: "a folder that can be made and written")
-    }
-    database = try AppDatabase(path: Self.databaseFile(settings))
+    database = try settings.openDatabase(logger)
     let ran = try Migrator(folder: settings.resourcesFolder.appendingPathComponent("migrations")).migrate(database, now: now)
     if !ran.isEmpty { logger.info("the database was migrated", metadata: ["migrations": "\(ran.joined(separator: ", "))"]) }
     try await RateCardStore(database: database).ensureInitialCard(now: now)
     archive = ReportArchive(folder: settings.dataFolder.appendingPathComponent("reports"))
   }
-
-  static func databaseFile(_ settings: Settings) -> String { settings.dataFolder.appendingPathComponent("batchreports.sqlite").path }
 }

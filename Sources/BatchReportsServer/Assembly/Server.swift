@@ -39,11 +39,13 @@ struct Server {
     let hub = ProgressHub()
     let feed = ProgressFeed(batches: batches, commits: database.commits, hub: hub, logger: logger)
     let fetcher = HTTPFetcher(policy: addressPolicy, userAgent: "BatchReports/\(productVersion) (website audit on request)")
+    let features = FeatureFlags(database: database, atFirst: settings.features)
     let engine = BatchRunner(
       database: database, pipeline: LocalPipeline(fetcher: fetcher, requestTimeout: settings.requestTimeout), archive: installation.archive,
       dataFolder: settings.dataFolder,
       options: .init(
-        maxConcurrentTotal: settings.maxConcurrentTotal, leadTimeout: settings.leadTimeout, retryPolicy: settings.retryPolicy), logger: logger)
+        maxConcurrentTotal: settings.maxConcurrentTotal, leadTimeout: settings.leadTimeout, retryPolicy: settings.retryPolicy),
+      logger: logger, features: features)
     let reportServices = ReportServices(
       leads: LeadStore(database: database), selections: SelectionStore(database: database),
       quotes: QuoteDesk(
@@ -54,7 +56,7 @@ struct Server {
         maxLeads: settings.maxLeads, maxConcurrentLeads: settings.maxConcurrentLeads, retryCount: settings.retryCount,
         socketsPerAccount: settings.socketsPerAccount, importBytes: settings.importing.maxBytes),
       importing: settings.importing, uploads: settings.dataFolder.appendingPathComponent("uploads"),
-      timeZone: settings.timeZone, nudge: { engine.nudge() })
+      timeZone: settings.timeZone, features: features, nudge: { engine.nudge() })
     let web = try webDependencies(reportServices, engine: engine)
     let hasBegun = ListeningHasBegun()
     let application = Application(
@@ -68,7 +70,8 @@ struct Server {
     if let demo { services.append(demo.service) }
     services.append(FetcherService(fetcher: fetcher))
     services.append(feed)
-    if settings.runsBatches { services.append(engine) }
+    services.append(engine)
+    services.append(Housekeeping(quotes: reportServices.quotes, batches: batches, logger: logger))
     services.append(Listening(host: settings.host, port: settings.port, server: application, hasBegun: hasBegun))
     return services
   }
@@ -81,23 +84,19 @@ struct Server {
   private func webDependencies(_ services: ReportServices, engine: BatchRunner) throws -> WebDependencies {
     let selections = services.selections
     let database = installation.database
-    let runsBatches = settings.runsBatches
+    let watch = EngineWatch(queue: WorkQueue(database: database), features: services.features, isHere: { engine.holdsLease })
     let metrics = WebMetrics()
     metrics.register(.init(name: "leads_in_flight", help: "Leads that this process works on.") { Double(engine.inFlightCount) })
     metrics.register(.init(name: "progress_listeners", help: "Open progress sockets.") { Double(services.hub.listenerCount) })
     return WebDependencies(
       database: database,
       settings: WebSettings(
-        publicURL: settings.publicURL ?? localURL(port: settings.port), corsOrigins: Set(settings.corsOrigins), version: productVersion),
+        publicURL: settings.publicURL ?? localURL(port: settings.port), hasPublicURL: settings.publicURL != nil,
+        corsOrigins: Set(settings.corsOrigins), trustsProxy: settings.trustsProxy, version: productVersion, timeZone: settings.timeZone),
       templates: try Templates(folder: settings.resourcesFolder.appendingPathComponent("Templates")),
       assets: try Assets(folder: settings.resourcesFolder.appendingPathComponent("Public")), logger: logger,
       selectionCount: { try await selections.selection(of: $0.id).count },
-      healthChecks: [
-        HealthCheck("engine") {
-          if !runsBatches { return .init(isWell: true, detail: "off in this process") }
-          return .init(isWell: true, detail: engine.holdsLease ? "runs in this process" : "waits for another process's lease")
-        }
-      ], metrics: metrics)
+      healthChecks: [watch.healthCheck], metrics: metrics, engine: watch)
   }
 
   private func localURL(port: Int) -> URL {

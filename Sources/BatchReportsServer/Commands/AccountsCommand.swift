@@ -44,7 +44,7 @@ struct AccountsCommand: AsyncParsableCommand {
   }
 
   struct Password: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Set a new password; all of the account's sessions end.")
+    static let configuration = CommandConfiguration(abstract: "Set a new password; all of the account's sessions end and its API tokens are revoked.")
     @Argument(help: "The account's email.") var email: String
 
     func run() async throws {
@@ -54,7 +54,7 @@ struct AccountsCommand: AsyncParsableCommand {
         let store = AccountStore(try await CommandLineSession.installation().database)
         let account = try await AccountsCommand.find(email, in: store)
         try await store.setPassword(account.id, hash: try await PasswordHasher().hash(password), by: .commandLine, at: Date())
-        print("The password of \(account.email) is changed.")
+        print("The password of \(account.email) is changed. Its sessions have ended, its API tokens are revoked.")
       }
     }
   }

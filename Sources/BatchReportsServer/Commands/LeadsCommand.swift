@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatchReports
 import Foundation
 import Storage
 
@@ -16,7 +17,7 @@ struct LeadsCommand: AsyncParsableCommand {
         let installation = try await CommandLineSession.installation()
         let url = try readableFile(installation.settings)
         let result = try await LeadImport(database: installation.database, options: installation.settings.importing).run(
-          chunks: FileChunks(file: try FileHandle(forReadingFrom: url)))
+          chunks: FileChunks(file: try FileHandle(forReadingFrom: url)), for: LeadImportRecord(by: .commandLine, of: url.lastPathComponent))
         print("imported \(result.imported), updated \(result.updated), skipped \(result.skipped), rows with errors \(result.rowErrorCount)")
         for error in result.rowErrors { print("row \(error.row), \(error.column): \(error.message)") }
         if result.rowErrorCount > result.rowErrors.count { print("… and \(result.rowErrorCount - result.rowErrors.count) more") }
@@ -24,11 +25,12 @@ struct LeadsCommand: AsyncParsableCommand {
       }
     }
 
-    /// Throws `CommandFailure` for a file outside the working folder, unless ALLOW_PATH_TRAVERSAL says otherwise, and for one that is missing.
+    /// Throws `CommandFailure` for a file that really lies outside the working folder, however its path or its links are written, unless
+    /// ALLOW_PATH_TRAVERSAL says otherwise, and for one that is missing.
     private func readableFile(_ settings: Settings) throws -> URL {
       let url = URL(fileURLWithPath: file).standardizedFileURL.resolvingSymlinksInPath()
       let home = URL(fileURLWithPath: FileManager.default.currentDirectoryPath).resolvingSymlinksInPath().path
-      if file.split(separator: "/").contains("..") && !url.path.hasPrefix(home + "/") && !settings.allowsPathTraversal {
+      if !url.path.hasPrefix(home == "/" ? home : home + "/") && !settings.allowsPathTraversal {
         throw CommandFailure("\(file) lies outside the working folder. Go to its folder, or set BATCH_ALLOW_PATH_TRAVERSAL=true.")
       }
       guard FileManager.default.isReadableFile(atPath: url.path) else { throw CommandFailure("\(file) cannot be read.") }

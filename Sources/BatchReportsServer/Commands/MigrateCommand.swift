@@ -12,8 +12,7 @@ struct MigrateCommand: AsyncParsableCommand {
   func run() async throws {
     let settings = try CommandLineSession.settings()
     try await CommandLineSession.explaining {
-      try FileManager.default.createDirectory(at: settings.dataFolder, withIntermediateDirectories: true)
-      let database = try AppDatabase(path: Installation.databaseFile(settings))
+      let database = try settings.openDatabase(CommandLineSession.logger(settings))
       let ran = try Migrator(folder: settings.resourcesFolder.appendingPathComponent("migrations")).migrate(database, to: to)
       print(ran.isEmpty ? "Nothing to do." : ran.map { "ran \($0)" }.joined(separator: "\n"))
     }

@@ -10,7 +10,9 @@ struct SettingDefinition: Sendable {
   var flag: String { "--" + name.lowercased().split(separator: "_").joined(separator: "-") }
 
   /// Feature flags are known by names of their own (contract, section 7).
-  private static let exactNames: Set<String> = ["ENABLE_BATCH_PROCESSING", "BATCH_RUNNER_MOCK_MODE"]
+  private static let exactNames: Set<String> = [
+    "ENABLE_BATCH_PROCESSING", "ENABLE_BATCH_RUNNER_UI", "BATCH_RUNNER_MOCK_MODE", "BATCH_RUNNER_WS_DEBUG",
+  ]
 }
 
 extension SettingDefinition {
@@ -19,6 +21,7 @@ extension SettingDefinition {
     .init(name: "HOST", standard: "127.0.0.1", summary: "Address to listen on."),
     .init(name: "PORT", standard: "8080", summary: "Port to listen on; 0 takes a free one."),
     .init(name: "PUBLIC_URL", standard: "", summary: "Address under which browsers reach the server; https turns on secure cookies and HSTS."),
+    .init(name: "TRUST_PROXY", standard: "false", summary: "Take the client's address from the last entry of X-Forwarded-For, which a proxy in front sets."),
     .init(name: "DATA_DIR", standard: "data", summary: "Folder of the database and the reports."),
     .init(name: "RESOURCES_DIR", standard: "", summary: "Folder with Templates, Public and migrations; found by itself when the server runs in its checkout."),
     .init(name: "MAX_LEADS", standard: "1000", summary: "Leads that one batch may take."),
@@ -31,19 +34,26 @@ extension SettingDefinition {
     .init(name: "LEAD_TIMEOUT", standard: "60", summary: "Seconds for one try at a lead."),
     .init(name: "REQUEST_TIMEOUT", standard: "10", summary: "Seconds for one request to a website."),
     .init(name: "DAILY_BUDGET_USD", standard: "", summary: "Dollars that a day's batches may cost; unset means no limit."),
-    .init(name: "TIME_ZONE", standard: "UTC", summary: "Time zone of the budget's day and of times on pages."),
+    .init(name: "TIME_ZONE", standard: "UTC", summary: "Time zone of the budget's day, of days in filters and of times on pages."),
     .init(name: "MAX_FILE_SIZE_MB", standard: "500", summary: "Megabytes that an imported file may have."),
     .init(name: "CHUNK_SIZE", standard: "1000", summary: "Rows of an import that are written together."),
     .init(name: "ENCODING", standard: "automatic", summary: "Encoding of imported files: automatic, utf-8, windows-1252, iso-8859-1, utf-16le or utf-16be."),
+    .init(
+      name: "DELIMITER_FALLBACK", standard: "comma",
+      summary: "Delimiter of imported files in which none is found: comma, semicolon, tab, pipe or the sign itself."),
     .init(name: "VALIDATE_HEADERS", standard: "true", summary: "Refuse an import in which two columns have the same header."),
     .init(name: "SKIP_EMPTY_ROWS", standard: "true", summary: "Pass over empty rows of an import instead of listing them."),
-    .init(name: "ALLOW_PATH_TRAVERSAL", standard: "false", summary: "Let the import command read files outside the working folder."),
+    .init(name: "ALLOW_PATH_TRAVERSAL", standard: "false", summary: "Let leads import read a file outside the working folder, by whatever path or link."),
     .init(name: "LOG_LEVEL", standard: "info", summary: "trace, debug, info, notice, warning, error or critical."),
     .init(name: "WS_MAX_PER_ACCOUNT", standard: "20", summary: "Open sockets that one account may have."),
     .init(name: "PIPELINE", standard: "local", summary: "Where reports are made. Only local is there yet."),
     .init(name: "CORS_ORIGINS", standard: "", summary: "Origins whose scripts may call the API, separated by commas."),
     .init(name: "ALLOW_PRIVATE_HOSTS", standard: "false", summary: "Fetch websites on private and loopback addresses."),
-    .init(name: "ENABLE_BATCH_PROCESSING", standard: "true", summary: "Whether this process may run batches."),
+    .init(name: "ENABLE_BATCH_PROCESSING", standard: "true", summary: "Whether batches are started and run, until an admin switches it."),
+    .init(
+      name: "ENABLE_BATCH_RUNNER_UI", standard: "true", summary: "Whether the pages about leads and batches are there, until an admin switches it."),
+    .init(
+      name: "BATCH_RUNNER_WS_DEBUG", standard: "false", summary: "Whether each progress message is logged, until an admin switches it."),
     .init(name: "BATCH_RUNNER_MOCK_MODE", standard: "false", summary: "The same as --demo."),
   ]
 }

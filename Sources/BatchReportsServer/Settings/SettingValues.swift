@@ -26,7 +26,7 @@ struct SettingValues {
   }
 
   /// Promised by the product, built later: named here so that nobody believes that they work.
-  private static let later = ["BATCH_DELIMITER_FALLBACK", "BATCH_RATES_FILE", "BATCH_RETENTION_DAYS", "BATCH_SMTP_URL"]
+  private static let later = ["BATCH_RATES_FILE", "BATCH_RETENTION_DAYS", "BATCH_SMTP_URL"]
 
   private func refuseUnknownVariables(_ environment: [String: String]) throws {
     let known = Set(SettingDefinition.all.map(\.variable))

@@ -10,6 +10,7 @@ struct Settings: Sendable {
   var port: Int
   /// Nil when it is not set: the address that the server listens on.
   var publicURL: URL?
+  var trustsProxy: Bool
   var dataFolder: URL
   var resourcesFolder: URL
   var maxLeads: Int
@@ -29,7 +30,8 @@ struct Settings: Sendable {
   var socketsPerAccount: Int
   var corsOrigins: [String]
   var allowsPrivateHosts: Bool
-  var runsBatches: Bool
+  /// The feature flags' first values.
+  var features: [FeatureFlag: Bool]
   var isDemo: Bool
 
   /// Throws `SettingsError` for the first setting that cannot be used.
@@ -37,6 +39,7 @@ struct Settings: Sendable {
     host = values.text("HOST")
     port = try values.integer("PORT", 0...65_535)
     publicURL = try Self.publicURL(values)
+    trustsProxy = try values.flag("TRUST_PROXY")
     dataFolder = URL(fileURLWithPath: values.text("DATA_DIR"), isDirectory: true)
     resourcesFolder = try Self.resourcesFolder(values)
     maxLeads = try values.integer("MAX_LEADS", 1...1_000_000)
@@ -60,6 +63,7 @@ struct Settings: Sendable {
       throw values.refusal("ENCODING", expected: "automatic, utf-8, windows-1252, iso-8859-1, utf-16le or utf-16be")
     }
     importing.encoding = encoding
+    importing.delimiterFallback = try Self.delimiter(values)
     importing.validateHeaders = try values.flag("VALIDATE_HEADERS")
     importing.skipEmptyRows = try values.flag("SKIP_EMPTY_ROWS")
     allowsPathTraversal = try values.flag("ALLOW_PATH_TRAVERSAL")
@@ -73,8 +77,18 @@ struct Settings: Sendable {
     }
     corsOrigins = try Self.origins(values)
     allowsPrivateHosts = try values.flag("ALLOW_PRIVATE_HOSTS")
-    runsBatches = try values.flag("ENABLE_BATCH_PROCESSING")
+    features = try FeatureFlag.allCases.reduce(into: [:]) { $0[$1] = try values.flag($1.rawValue) }
     isDemo = try values.flag("BATCH_RUNNER_MOCK_MODE")
+  }
+
+  private static func delimiter(_ values: SettingValues) throws -> UInt8 {
+    switch values.text("DELIMITER_FALLBACK").lowercased() {
+    case "comma", ",": return UInt8(ascii: ",")
+    case "semicolon", ";": return UInt8(ascii: ";")
+    case "tab", "\t": return UInt8(ascii: "\t")
+    case "pipe", "|": return UInt8(ascii: "|")
+    default: throw values.refusal("DELIMITER_FALLBACK", expected: "comma, semicolon, tab, pipe or the sign itself")
+    }
   }
 
   private static func publicURL(_ values: SettingValues) throws -> URL? {
@@ -88,7 +102,8 @@ struct Settings: Sendable {
   private static func budget(_ values: SettingValues) throws -> Money? {
     let text = values.text("DAILY_BUDGET_USD")
     if text.isEmpty { return nil }
-    guard let number = Decimal(string: text, locale: Locale(identifier: "en_US_POSIX")), text.allSatisfy({ $0.isNumber || $0 == "." }),
+    // `Decimal(string:)` reads a number at the start and passes over the rest: "1.000.000" would be one dollar.
+    guard text.wholeMatch(of: /[0-9]+(\.[0-9]{1,6})?/) != nil, let number = Decimal(string: text, locale: Locale(identifier: "en_US_POSIX")),
       let money = Money(usd: number)
     else { throw values.refusal("DAILY_BUDGET_USD", expected: "dollars such as 250 or 99.50, or nothing for no limit") }
     return money

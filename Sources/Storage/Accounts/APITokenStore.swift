@@ -77,6 +77,17 @@ public struct APITokenStore: Sendable {
     }
   }
 
+  /// Ends all tokens of an account.
+  static func revokeAll(of account: UUID, by actor: Actor, at now: Date, in db: Database) throws {
+    let rows = try Row.fetchAll(
+      db, sql: "UPDATE api_token SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL RETURNING id, name",
+      arguments: [now.milliseconds, account.text])
+    for row in rows {
+      guard let id = UUID(text: row["id"]) else { throw AccountRow.Unreadable(description: "token row \(row)") }
+      try APITokenStore.record("token.revoked", id, by: actor, at: now, detail: ["name": row["name"]], in: db)
+    }
+  }
+
   private static func token(_ row: Row) throws -> APIToken {
     guard let id = UUID(text: row["id"]), let account = UUID(text: row["account_id"]) else {
       throw AccountRow.Unreadable(description: "token row \(row)")

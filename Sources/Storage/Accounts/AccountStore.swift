@@ -50,13 +50,14 @@ public struct AccountStore: Sendable {
     }
   }
 
-  /// Sets a password and ends the account's sessions and links, so that whoever knew the old one is out.
+  /// Sets a password, ends the account's sessions and links and revokes its tokens, so that whoever knew the old one is out.
   /// Throws `AccountRefusal.unknownAccount`.
   public func setPassword(_ id: UUID, hash: String, by actor: Actor, at now: Date) async throws {
     try await change(id, "account.password_set", by: actor, at: now) { db in
       try db.execute(sql: "UPDATE account SET password_hash = ? WHERE id = ?", arguments: [hash, id.text])
       guard db.changesCount == 1 else { throw AccountRefusal.unknownAccount }
       try AccountStore.endSessions(id, at: now, in: db)
+      try APITokenStore.revokeAll(of: id, by: actor, at: now, in: db)
     }
   }
 

@@ -1,20 +1,9 @@
 import BatchReports
 import Foundation
-import GRDB
 
-/// Writes what a person or the engine did to a batch or template, inside the transaction that does it.
-enum BatchAudit {
-  /// `actor` nil is the engine itself.
-  static func record(
-    _ action: String, _ subjectType: String, _ subjectID: String, by actor: Account?, reason: String = "", detail: [String: String] = [:],
-    at now: Date, in db: Database
-  ) throws {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO audit (at, account_id, actor, action, subject_type, subject_id, reason, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [
-      now.milliseconds, actor?.id.text, actor?.email ?? "engine", action, subjectType, subjectID, reason, try Encode.json(detail),
-    ])
+extension AuditEntry {
+  /// What a person or the engine did to a batch.
+  init(_ batch: Batch, _ action: String, by actor: Actor, reason: String = "", detail: [String: String] = [:], at now: Date) {
+    self.init(at: now, actor: actor, action: action, subjectType: "batch", subjectID: batch.id.text, reason: reason, detail: detail)
   }
 }

@@ -22,7 +22,7 @@ extension BatchStore {
           """,
         arguments: [reason, now.milliseconds, batch.key])
       guard db.changesCount == 1 else { return false }
-      try BatchAudit.record("batch.pause", "batch", id.text, by: account, reason: reason, at: now, in: db)
+      try AuditTrail.record(AuditEntry(batch, "batch.pause", by: .account(account), reason: reason, at: now), in: db)
       return true
     }
   }
@@ -38,12 +38,13 @@ extension BatchStore {
           """,
         arguments: [now.milliseconds, batch.key])
       guard db.changesCount == 1 else { return false }
-      try BatchAudit.record("batch.resume", "batch", id.text, by: account, reason: reason, at: now, in: db)
+      try AuditTrail.record(AuditEntry(batch, "batch.resume", by: .account(account), reason: reason, at: now), in: db)
       return true
     }
   }
 
   /// Ends a batch: leads that wait are cancelled here and now, leads in flight as soon as the engine has called them back.
+  /// The budget gets back at once what those in flight cannot need any more, and the rest with the last of them.
   ///
   /// Throws `InvalidTransition` for a batch that is already ending or ended.
   public func cancel(_ id: UUID, reason: String, by account: Account, now: Date) async throws -> (batch: Batch, receipt: CancelReceipt) {
@@ -61,9 +62,12 @@ extension BatchStore {
           """,
         arguments: [reason, waiting, now.milliseconds, batch.key])
       guard db.changesCount == 1 else { return false }
-      try BatchAudit.record(
-        "batch.cancel", "batch", id.text, by: account, reason: reason,
-        detail: ["never_begun": "\(waiting)", "in_flight": "\(batch.counts.processing)"], at: now, in: db)
+      let released = try BudgetBook.release(
+        batchKey: batch.key, keeping: batch.perReport * batch.counts.processing, in: db)
+      try AuditTrail.record(
+        AuditEntry(
+          batch, "batch.cancel", by: .account(account), reason: reason,
+          detail: ["never_begun": "\(waiting)", "in_flight": "\(batch.counts.processing)", "released": released.dollars], at: now), in: db)
       try BatchEnding.endIfDone(batch.key, now: now, in: db)
       return true
     }

@@ -10,7 +10,7 @@ enum BatchEnding {
       db.cachedStatement(
         sql: """
           UPDATE batch SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE iif(failed > 0, 'completed_with_errors', 'completed') END,
-            finished_at = ?1, seq = seq + 1,
+            state_reason = CASE state WHEN 'cancelling' THEN state_reason ELSE '' END, finished_at = ?1, seq = seq + 1,
             paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?1 - paused_at) END, paused_at = NULL
           WHERE key = ?2 AND pending + processing + retrying = 0 AND state IN ('processing', 'paused', 'cancelling') RETURNING state, id
           """),
@@ -18,7 +18,10 @@ enum BatchEnding {
     guard let ended else { return }
     let state: String = ended["state"]
     let released = try BudgetBook.release(batchKey: batchKey, at: now, in: db)
-    try BatchAudit.record("batch.\(state)", "batch", ended["id"], by: nil, detail: ["released": released.dollars], at: now, in: db)
+    try AuditTrail.record(
+      AuditEntry(
+        at: now, actor: .engine, action: "batch.\(state)", subjectType: "batch", subjectID: ended["id"], detail: ["released": released.dollars]),
+      in: db)
   }
 
   /// Ends a batch as failed once more leads failed than it tolerates, be it with its very last lead.
@@ -55,7 +58,7 @@ enum BatchEnding {
         """,
       arguments: [reason, now.milliseconds, batch.key])
     let released = try BudgetBook.release(batchKey: batch.key, at: now, in: db)
-    try BatchAudit.record(
-      "batch.failed", "batch", batch.id.text, by: nil, reason: reason, detail: ["released": released.dollars], at: now, in: db)
+    try AuditTrail.record(
+      AuditEntry(batch, "batch.failed", by: .engine, reason: reason, detail: ["released": released.dollars], at: now), in: db)
   }
 }

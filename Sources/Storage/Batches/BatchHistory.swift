@@ -5,12 +5,12 @@ import GRDB
 /// Which batches a history shows.
 public struct BatchFilter: Sendable, Hashable {
   public var states: [BatchState] = []
-  /// An email, or a part of one.
+  /// A whole email, or a part of one; case does not matter.
   public var createdBy: String?
   public var template: TemplateReference?
   public var createdAfter: Date?
   public var createdBefore: Date?
-  /// Part of the name.
+  /// Part of the name, or at least the first eight characters of the id.
   public var text: String?
 
   public init() {}
@@ -29,6 +29,9 @@ public struct BatchPage: Sendable {
 }
 
 extension BatchStore {
+  /// A search text finds batches by their id from this many characters on: those that pages show.
+  static let shortestIDPrefix = 8
+
   /// Newest first, those that the account may see. `cursor` is the one that the page before gave. Throws `InvalidInput`.
   public func history(_ filter: BatchFilter, visibleTo account: Account, limit: Int, cursor: String?) async throws -> BatchPage {
     var conditions = ["(batch.private = 0 OR batch.owner = :viewer OR :admin)"]
@@ -38,7 +41,9 @@ extension BatchStore {
       arguments["states"] = try Encode.json(filter.states.map(\.rawValue))
     }
     if let createdBy = filter.createdBy {
-      conditions.append("batch.owner IN (SELECT id FROM account WHERE instr(lower(email), lower(:created_by)) > 0)")
+      let isWhole = createdBy.dropFirst().dropLast().contains("@")
+      let condition = isWhole ? "lower(email) = lower(:created_by)" : "instr(lower(email), lower(:created_by)) > 0"
+      conditions.append("batch.owner IN (SELECT id FROM account WHERE \(condition))")
       arguments["created_by"] = createdBy
     }
     if let template = filter.template {
@@ -55,7 +60,10 @@ extension BatchStore {
       arguments["before"] = before.milliseconds
     }
     if let text = filter.text {
-      conditions.append("instr(lower(batch.name), lower(:text)) > 0")
+      // Ids begin with their time, so that few digits would find every batch.
+      let isIDToo = text.count >= Self.shortestIDPrefix
+      conditions.append(
+        "(instr(lower(batch.name), lower(:text)) > 0\(isIDToo ? " OR substr(batch.id, 1, length(:text)) = lower(:text)" : ""))")
       arguments["text"] = text
     }
     let countSQL = "SELECT count(*) FROM batch WHERE " + conditions.joined(separator: " AND ")

@@ -50,15 +50,17 @@ extension BatchStore {
     FROM batch_lead JOIN lead ON lead.key = batch_lead.lead_key
     """
 
-  /// Leads of a batch in their order, optionally of some states or with one error code. Throws `InvalidInput` for a bad cursor.
+  /// Leads of a batch in their order, optionally of some states or with one error code, which alone means the failed ones.
+  /// Throws `InvalidInput` for a bad cursor.
   public func leads(
     of batch: Batch, states: [BatchLeadState] = [], errorCode: LeadErrorCode? = nil, limit: Int, cursor: String? = nil
   ) async throws -> BatchLeadPage {
     var conditions = ["batch_lead.batch_key = :batch"]
     var arguments: [String: (any DatabaseValueConvertible)?] = ["batch": batch.key, "limit": limit + 1]
     if let errorCode {
-      conditions.append("batch_lead.state = 'failed' AND batch_lead.error_code = :code")
+      conditions.append("batch_lead.error_code = :code")
       arguments["code"] = errorCode.rawValue
+      if states.isEmpty { conditions.append("batch_lead.state = 'failed'") }
     }
     if !states.isEmpty {
       conditions.append("batch_lead.state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))")

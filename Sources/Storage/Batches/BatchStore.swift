@@ -69,6 +69,28 @@ public struct BatchStore: Sendable {
     try await database.pool.read { try Self.byIdempotency(idempotencyKey, digest, account, in: $0) }
   }
 
+  /// Seconds for which a repeated start with the same idempotency key is known as one.
+  public static let idempotencyLifetime: TimeInterval = 7 * 86_400
+
+  /// Forgets idempotency keys that are older than a repetition may be. Returns how many.
+  @discardableResult
+  public func removeOldIdempotencyKeys(now: Date) async throws -> Int {
+    let old = try await database.pool.read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT account_id, key FROM idempotency WHERE created_at < ?",
+        arguments: [now.addingTimeInterval(-Self.idempotencyLifetime).milliseconds]
+      ).map { (account: $0[0] as String, key: $0[1] as String) }
+    }
+    for start in stride(from: 0, to: old.count, by: 500) {
+      let some = old[start..<min(start + 500, old.count)]
+      try await database.pool.write { db in
+        let remove = try db.cachedStatement(sql: "DELETE FROM idempotency WHERE account_id = ? AND key = ?")
+        for row in some { try remove.execute(arguments: [row.account, row.key]) }
+      }
+    }
+    return old.count
+  }
+
   private static func earlier(_ start: Start, by account: Account, in db: Database) throws -> Batch? {
     if let idempotency = start.idempotency, let batch = try byIdempotency(idempotency.key, idempotency.digest, account, in: db) { return batch }
     let row = try Row.fetchOne(
@@ -132,13 +154,14 @@ public struct BatchStore: Sendable {
     for (position, lead) in quote.leadKeys.enumerated() {
       try insertLead.execute(arguments: [key, position, lead, now.milliseconds])
     }
-    try BatchAudit.record(
-      "batch.start", "batch", id.text, by: account, reason: passesLimit ? overrunReason ?? "" : "",
-      detail: [
-        "leads": "\(quote.leadKeys.count)", "template": quote.template.description, "approved": quote.price.total.dollars,
-        "over_budget": passesLimit ? "yes" : "no",
-      ], at: now, in: db)
     guard let batch = try BatchRow.find(key: key, in: db) else { throw UnreadableRow(description: "batch \(key) vanished") }
+    try AuditTrail.record(
+      AuditEntry(
+        batch, "batch.start", by: .account(account), reason: passesLimit ? overrunReason ?? "" : "",
+        detail: [
+          "leads": "\(quote.leadKeys.count)", "template": quote.template.description, "approved": quote.price.total.dollars,
+          "over_budget": passesLimit ? "yes" : "no",
+        ], at: now), in: db)
     return batch
   }
 

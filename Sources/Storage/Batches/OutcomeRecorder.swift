@@ -95,6 +95,8 @@ struct OutcomeRecorder {
         VALUES ('base', ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [claim.batchKey, claim.position, claim.attempt, batch.perReport.micros, batch.rateCardVersion, day, at])
+    // The lead's row is everyone's to see.
+    if batch.isPrivate { return }
     try db.cachedStatement(sql: "UPDATE lead SET reported_at = ? WHERE key = ?").execute(arguments: [at, claim.leadKey])
   }
 }

@@ -60,9 +60,23 @@ public struct WorkQueue: Sendable {
   /// Seconds between two heartbeats of an engine that runs.
   public static let heartbeatSeconds = 5.0
 
-  /// When an engine last showed that it runs, in whichever process; nil when none ever did.
-  public func heartbeat() async throws -> Date? {
-    try await database.pool.read { Decode.date(try Int64.fetchOne($0, sql: "SELECT heartbeat_at FROM engine WHERE id = 1")) }
+  /// Whether an engine runs, in whichever process, and whether there is work for it.
+  public struct Pulse: Sendable, Hashable {
+    /// When an engine last showed that it runs; nil when none ever did.
+    public var heartbeat: Date?
+    /// Batches that cannot go on without an engine; paused ones wait for a person.
+    public var waiting: Int
+  }
+
+  public func pulse() async throws -> Pulse {
+    try await database.pool.read { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT heartbeat_at, (SELECT count(*) FROM batch WHERE state IN ('pending', 'processing', 'cancelling')) FROM engine WHERE id = 1
+          """)
+      return Pulse(heartbeat: Decode.date(row?[0]), waiting: row?[1] ?? 0)
+    }
   }
 
   /// Begins a new epoch and takes back what the engines before left in flight, in one transaction. Returns the epoch.
@@ -119,7 +133,8 @@ public struct WorkQueue: Sendable {
   ) async throws -> Advance {
     try await database.pool.write { db in
       guard try Int64.fetchOne(db.cachedStatement(sql: "SELECT epoch FROM engine WHERE id = 1")) == epoch else { throw LostLease() }
-      try db.cachedStatement(sql: "UPDATE engine SET heartbeat_at = ?1 WHERE id = 1 AND heartbeat_at <= ?1 - ?2")
+      // One that lies ahead is from before the clock was set back.
+      try db.cachedStatement(sql: "UPDATE engine SET heartbeat_at = ?1 WHERE id = 1 AND (heartbeat_at <= ?1 - ?2 OR heartbeat_at > ?1)")
         .execute(arguments: [now.milliseconds, Int64(Self.heartbeatSeconds * 1000)])
       let stale = try OutcomeRecorder(epoch: epoch, now: now).record(outcomes, in: db)
       var live = try BatchStore.live(in: db)
@@ -130,10 +145,15 @@ public struct WorkQueue: Sendable {
             key: $0.key, due: due[$0.key] ?? 0, inFlight: $0.counts.processing, maxConcurrent: $0.maxConcurrent, served: $0.counts.processed)
         })
       var claims: [Claim] = []
-      for batch in live { if let limit = shares[batch.key], limit > 0 { claims += try Self.claimOrFail(batch, limit, epoch: epoch, now: now, in: db) } }
-      if !claims.isEmpty || !outcomes.isEmpty { live = try BatchStore.live(in: db) }
+      var broken: [UUID: String] = [:]
+      for batch in live {
+        if let limit = shares[batch.key], limit > 0 {
+          claims += try Self.claimOrFail(batch, limit, epoch: epoch, now: now, broken: &broken, in: db)
+        }
+      }
+      if !claims.isEmpty || !outcomes.isEmpty || !broken.isEmpty { live = try BatchStore.live(in: db) }
       return Advance(
-        claims: claims, stale: stale, liveBatches: live,
+        claims: claims, stale: stale, broken: broken, liveBatches: live,
         nextDue: try Int64.fetchOne(
           db.cachedStatement(
             sql: """
@@ -168,6 +188,8 @@ public struct WorkQueue: Sendable {
     public var claims: [Claim]
     /// Outcomes that were dropped because their lead had been moved on meanwhile, by a cancel for example.
     public var stale: [Outcome]
+    /// Batches that ended as failed because they could not be read, and why, for the log.
+    public var broken: [UUID: String]
     public var liveBatches: [Batch]
     /// When the next lead that waits for its retry becomes due. Leads that are due already wait for a slot, not for time.
     public var nextDue: Date?
@@ -183,8 +205,10 @@ public struct WorkQueue: Sendable {
     return counts
   }
 
-  /// A batch whose rows cannot be read ends as failed, so that it does not hold up the others.
-  private static func claimOrFail(_ batch: Batch, _ limit: Int, epoch: Int64, now: Date, in db: Database) throws -> [Claim] {
+  /// A batch whose rows cannot be read ends as failed, so that it does not hold up the others; `broken` is told why.
+  private static func claimOrFail(
+    _ batch: Batch, _ limit: Int, epoch: Int64, now: Date, broken: inout [UUID: String], in db: Database
+  ) throws -> [Claim] {
     var claims: [Claim] = []
     do {
       try db.inSavepoint {
@@ -193,7 +217,9 @@ public struct WorkQueue: Sendable {
       }
       return claims
     } catch let error as DatabaseError { throw error } catch {
-      try BatchEnding.fail(batch, because: "It cannot be run: \(error)", now: now, in: db)
+      broken[batch.id] = "\(error)"
+      let why = (error as? any Refusal)?.explanation ?? "its rows cannot be read; the log has the details."
+      try BatchEnding.fail(batch, because: "It cannot be run: \(why)", now: now, in: db)
       return []
     }
   }
@@ -229,8 +255,9 @@ public struct WorkQueue: Sendable {
           UPDATE batch SET state = 'processing', started_at = coalesce(started_at, ?) WHERE key = ? AND state IN ('pending', 'processing')
           """,
         arguments: [now.milliseconds, batch.key])
-      try BatchAudit.record("batch.processing", "batch", batch.id.text, by: nil, at: now, in: db)
     }
+    // A batch that was paused before its first lead comes here as processing already: its resume stands in the trail.
+    if batch.state == .pending { try AuditTrail.record(AuditEntry(batch, "batch.processing", by: .engine, at: now), in: db) }
     try change.apply(to: batch.key, in: db)
     return claims
   }

@@ -63,6 +63,19 @@ public struct BudgetBook: Sendable {
     return day
   }
 
+  /// Gives back what a batch that goes on to its end holds above `share`, and returns it.
+  static func release(batchKey: Int64, keeping share: Money, in db: Database) throws -> Money {
+    let row = try Row.fetchOne(
+      db, sql: "SELECT day, amount - settled - ?2 AS spare FROM reservation WHERE batch_key = ?1 AND released_at IS NULL AND amount - settled > ?2",
+      arguments: [batchKey, share.micros])
+    guard let row else { return .zero }
+    let spare: Int64 = row["spare"]
+    try db.execute(
+      sql: "UPDATE reservation SET amount = amount - ? WHERE batch_key = ? AND released_at IS NULL", arguments: [spare, batchKey])
+    try db.execute(sql: "UPDATE budget_day SET reserved = reserved - ? WHERE day = ?", arguments: [spare, row["day"] as String])
+    return Money(micros: spare)
+  }
+
   /// Gives back what a batch held and did not spend, and returns it.
   @discardableResult
   static func release(batchKey: Int64, at now: Date, in db: Database) throws -> Money {

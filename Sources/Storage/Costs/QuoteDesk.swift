@@ -191,14 +191,22 @@ extension QuoteDesk {
     }
   }
 
-  /// Removes quotes that expired a day ago and made no batch.
-  public func removeExpired(now: Date) async throws {
-    try await database.pool.write { db in
-      try db.execute(
-        sql: "DELETE FROM quote WHERE expires_at < ? AND NOT EXISTS (SELECT 1 FROM batch WHERE batch.quote_id = quote.id)",
+  /// Removes quotes that expired a day ago and made no batch, a few at a time so that the writer is free in between. Returns how many.
+  @discardableResult
+  public func removeExpired(now: Date) async throws -> Int {
+    let ids = try await database.pool.read { db in
+      try String.fetchAll(
+        db, sql: "SELECT id FROM quote WHERE expires_at < ? AND NOT EXISTS (SELECT 1 FROM batch WHERE batch.quote_id = quote.id)",
         arguments: [now.addingTimeInterval(-86_400).milliseconds])
     }
+    for start in stride(from: 0, to: ids.count, by: Self.removedAtOnce) {
+      let some = try Encode.json(Array(ids[start..<min(start + Self.removedAtOnce, ids.count)]))
+      try await database.pool.write { try $0.execute(sql: "DELETE FROM quote WHERE id IN (SELECT value FROM json_each(?))", arguments: [some]) }
+    }
+    return ids.count
   }
+
+  private static let removedAtOnce = 100
 }
 
 /// A price as a quote's row keeps it: exact millionths, where the API's numbers are rounded to four decimals.

@@ -30,8 +30,7 @@ public struct TemplateStore: Sendable {
       try db.execute(
         sql: "UPDATE report_template SET status = ? WHERE name = ? AND version = ?",
         arguments: [status.rawValue, reference.name, reference.version])
-      try BatchAudit.record(
-        status == .retired ? "template.retire" : "template.restore", "template", reference.description, by: actor, at: now, in: db)
+      try Self.record(status == .retired ? "template.retire" : "template.restore", reference, by: actor, at: now, in: db)
     }
   }
 
@@ -42,8 +41,13 @@ public struct TemplateStore: Sendable {
       try db.execute(sql: "UPDATE report_template SET is_latest = 0 WHERE name = ?", arguments: [reference.name])
       try db.execute(
         sql: "UPDATE report_template SET is_latest = 1 WHERE name = ? AND version = ?", arguments: [reference.name, reference.version])
-      try BatchAudit.record("template.make_latest", "template", reference.description, by: actor, at: now, in: db)
+      try Self.record("template.make_latest", reference, by: actor, at: now, in: db)
     }
+  }
+
+  private static func record(_ action: String, _ reference: TemplateReference, by actor: Account, at now: Date, in db: Database) throws {
+    try AuditTrail.record(
+      AuditEntry(at: now, actor: .account(actor), action: action, subjectType: "template", subjectID: reference.description), in: db)
   }
 
   static func all(in db: Database) throws -> [ReportTemplate] {

@@ -14,7 +14,8 @@ struct LeadFileReader {
 
   init(options: LeadImportOptions) {
     self.options = options
-    csv = CSVReader(delimiter: options.delimiter, encoding: options.encoding, skipsBlankRows: options.skipEmptyRows)
+    csv = CSVReader(
+      delimiter: options.delimiter, fallbackDelimiter: options.delimiterFallback, encoding: options.encoding, skipsBlankRows: options.skipEmptyRows)
   }
 
   var columns: LeadColumns? { rows?.columns }

@@ -8,6 +8,8 @@ public struct LeadImportOptions: Sendable, Hashable {
   public var maxBytes = 500 * 1_048_576
   /// Nil finds it.
   public var delimiter: UInt8?
+  /// What is used when none is found.
+  public var delimiterFallback = UInt8(ascii: ",")
   public var encoding = CSVEncoding.automatic
   /// Leads that are gathered before they are written; how many go into one transaction is found by measuring.
   public var chunkSize = 1_000
@@ -35,24 +37,44 @@ public struct LeadImport: Sendable {
     self.now = now
   }
 
-  /// Imports a file. Throws `LeadImportRefusal` for a file that cannot be imported at all, and whatever the chunks' source throws;
-  /// rows that were written before stay.
-  public func run<Chunks: AsyncSequence>(chunks: Chunks) async throws -> LeadImportResult where Chunks.Element: Sequence<UInt8> {
+  /// Imports a file, and tells the audit trail of it. Throws `LeadImportRefusal` for a file that cannot be imported at all, and whatever
+  /// the chunks' source throws; rows that were written before stay.
+  public func run<Chunks: AsyncSequence>(
+    chunks: Chunks, for record: LeadImportRecord = LeadImportRecord()
+  ) async throws -> LeadImportResult where Chunks.Element: Sequence<UInt8> {
     var file = LeadFileReader(options: options)
+    do { try await write(chunks, readBy: &file, record) } catch {
+      let counts = record.counts
+      if counts.inserted + counts.updated > 0 {
+        let reason = (error as? any Refusal)?.explanation ?? "The import ended before its file did."
+        try await record.tell(store.database, refusedRows: file.refusedRows, reason: reason, at: now)
+      }
+      throw error
+    }
+    let reason = file.isCutShort ? "The file could not be read to its end." : ""
+    try await record.tell(store.database, refusedRows: file.refusedRows, reason: reason, at: now)
+    return result(of: file, record.counts)
+  }
+
+  private func write<Chunks: AsyncSequence>(
+    _ chunks: Chunks, readBy file: inout LeadFileReader, _ record: LeadImportRecord
+  ) async throws where Chunks.Element: Sequence<UInt8> {
     var writes = WriteChunks()
     var waiting: [LeadDraft] = []
-    var merged = LeadMergeCounts()
     for try await chunk in chunks {
       for piece in Self.pieces(of: chunk) {
         waiting += try file.feed(piece)
         if waiting.count >= options.chunkSize {
-          merged += try await store.merge(waiting, now: now, in: &writes)
+          try await store.merge(waiting, now: now, in: &writes, adding: record)
           waiting.removeAll(keepingCapacity: true)
         }
       }
     }
     waiting += try file.finish()
-    merged += try await store.merge(waiting, now: now, in: &writes)
+    try await store.merge(waiting, now: now, in: &writes, adding: record)
+  }
+
+  private func result(of file: LeadFileReader, _ merged: LeadMergeCounts) -> LeadImportResult {
     var result = LeadImportResult()
     result.imported = merged.inserted
     result.updated = merged.updated

@@ -45,8 +45,8 @@ struct LeadRowReader {
     switch field {
     case .name: draft.name = value
     case .website:
-      guard let website = website(value) else { return ("bad_website", "“\(value.prefix(60))” is no web address.") }
-      draft.website = website
+      guard isWebsite(value) else { return ("bad_website", "“\(value.prefix(60))” is no web address.") }
+      draft.website = value
     case .email:
       guard isEmail(value) else { return ("bad_email", "“\(value.prefix(60))” is no email address.") }
       draft.email = value
@@ -90,21 +90,22 @@ struct LeadRowReader {
     return String(start[...end])
   }
 
-  /// The address with its scheme (https where the file has none), or nil; ready for a fetch, which has the last word.
-  private static func website(_ text: String) -> String? {
+  /// Whether it can be a web address, with or without a scheme; the fetch has the last word. It is kept as the file has it: without a
+  /// scheme, https is tried first and then http.
+  private static func isWebsite(_ text: String) -> Bool {
     let full = text.contains("://") ? text : "https://" + text
-    guard let scheme = full.firstRange(of: "://"), ["http", "https"].contains(full[..<scheme.lowerBound].lowercased()) else { return nil }
+    guard let scheme = full.firstRange(of: "://"), ["http", "https"].contains(full[..<scheme.lowerBound].lowercased()) else { return false }
     if full.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F || "<>\"\\^`{}".unicodeScalars.contains($0) }) {
-      return nil
+      return false
     }
     let authority = full[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
-    guard let host = parts.first, parts.count == 1 || (parts.count == 2 && UInt16(parts[1]) != nil) else { return nil }
+    guard let host = parts.first, parts.count == 1 || (parts.count == 2 && UInt16(parts[1]) != nil) else { return false }
     let labels = host.split(separator: ".", omittingEmptySubsequences: false)
     let isNamed = labels.allSatisfy { label in
       !label.isEmpty && label.utf8.count <= 63 && label.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
     }
-    return isNamed && (labels.count > 1 || host == "localhost") ? full : nil
+    return isNamed && (labels.count > 1 || host == "localhost")
   }
 
   /// One @, a host with a dot, no spaces: more cannot be known without sending a mail.

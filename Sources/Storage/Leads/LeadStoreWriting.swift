@@ -1,7 +1,6 @@
 public import BatchReports
 public import Foundation
 import GRDB
-import Synchronization
 
 extension LeadStore {
   /// Adds leads as they are, with their ids, in short transactions. Throws `DatabaseError` for an id that is taken; earlier ones stay.
@@ -16,16 +15,19 @@ extension LeadStore {
   /// Updates the leads that the drafts mean (`LeadIdentity`) and adds the others, in short transactions.
   public func merge(_ drafts: [LeadDraft], now: Date = Date()) async throws -> LeadMergeCounts {
     var chunks = WriteChunks()
-    return try await merge(drafts, now: now, in: &chunks)
+    let record = LeadImportRecord()
+    try await merge(drafts, now: now, in: &chunks, adding: record)
+    return record.counts
   }
 
-  func merge(_ drafts: [LeadDraft], now: Date, in chunks: inout WriteChunks) async throws -> LeadMergeCounts {
-    let total = Mutex(LeadMergeCounts())
+  /// What each transaction has written is added to the record, so that it is known even when a later one throws.
+  func merge(_ drafts: [LeadDraft], now: Date, in chunks: inout WriteChunks, adding record: LeadImportRecord) async throws {
     try await chunks.write(drafts, to: database.pool) { db, drafts in
       var merge = try LeadMerge(drafts, in: db)
       for draft in drafts { try merge.take(draft, now: now) }
-      total.withLock { $0 += merge.counts }
+      return merge.counts
+    } committed: {
+      record.add($0)
     }
-    return total.withLock { $0 }
   }
 }

@@ -11,8 +11,10 @@ struct WriteChunks: Sendable {
   init(startingAt size: Int = 200) { self.size = size }
 
   /// Hands over all elements in order, piece by piece, each in a transaction of its own; what was committed stays when a later one throws.
-  mutating func write<Element: Sendable>(
-    _ elements: [Element], to pool: DatabasePool, _ body: @escaping @Sendable (Database, [Element]) throws -> Void
+  /// - Parameter committed: told what the body made of each piece, once that cannot be undone.
+  mutating func write<Element: Sendable, Outcome>(
+    _ elements: [Element], to pool: DatabasePool, _ body: @escaping @Sendable (Database, [Element]) throws -> Outcome,
+    committed: @escaping @Sendable (Outcome) -> Void = { _ in }
   ) async throws {
     var start = 0
     while start < elements.count {
@@ -20,10 +22,12 @@ struct WriteChunks: Sendable {
       let chunk = Array(elements[start..<min(elements.count, start + size)])
       let duration = try await pool.writeWithoutTransaction { db in
         try ContinuousClock().measure {
+          var outcome: Outcome?
           try db.inTransaction(.immediate) {
-            try body(db, chunk)
+            outcome = try body(db, chunk)
             return .commit
           }
+          outcome.map(committed)
         }
       }
       start += chunk.count

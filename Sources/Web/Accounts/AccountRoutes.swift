@@ -42,7 +42,7 @@ struct AccountRoutes: Sendable {
       try AccountRules.password(password)
       let hash = try await dependencies.hasher.hash(password)
       try await dependencies.accounts.setPassword(id, hash: hash, by: .account(context.account), at: dependencies.now())
-      return "The password is set, and the account is signed out everywhere."
+      return "The password is set. The account is signed out everywhere, and its API tokens are revoked."
     }
   }
 

@@ -2,7 +2,7 @@ import BatchReports
 
 /// The pages under /settings, and what each role finds there.
 public enum SettingsSection: String, Sendable, CaseIterable {
-  case rates, budget, templates, accounts, tokens, audit
+  case rates, budget, templates, accounts, tokens, features, audit
 
   var label: String {
     switch self {
@@ -11,6 +11,7 @@ public enum SettingsSection: String, Sendable, CaseIterable {
     case .templates: "Templates"
     case .accounts: "Accounts"
     case .tokens: "Tokens"
+    case .features: "Features"
     case .audit: "Audit trail"
     }
   }
@@ -24,6 +25,7 @@ public enum SettingsSection: String, Sendable, CaseIterable {
     case .templates: "Which reports can be ordered."
     case .accounts: "Who may sign in, and what they may do."
     case .tokens: "Keys for programs that use the API."
+    case .features: "Which parts of the product are switched on."
     case .audit: "Who changed what, when and why."
     }
   }
@@ -32,7 +34,7 @@ public enum SettingsSection: String, Sendable, CaseIterable {
   func isVisible(to role: Role) -> Bool {
     switch self {
     case .rates, .budget, .templates, .tokens: true
-    case .accounts, .audit: role == .admin
+    case .accounts, .features, .audit: role == .admin
     }
   }
 

@@ -40,14 +40,19 @@ struct SignInRoutes: Sendable {
       throw AccessRefusal.wrongCredentials
     }
     let address = ClientAddress.of(request, context, trustsProxy: dependencies.settings.trustsProxy)
-    try throttle.begin(email: email, address: address, at: dependencies.now())
+    let attempt = try throttle.begin(email: email, address: ClientAddress.network(of: address), at: dependencies.now())
     let found = try await dependencies.accounts.credentials(email)
     let hash = found?.account.disabledAt == nil ? found?.passwordHash : nil
-    guard try await dependencies.hasher.verify(password, against: hash), let account = found?.account, let hash else {
+    let isRight: Bool
+    do { isRight = try await dependencies.hasher.verify(password, against: hash) } catch {
+      throttle.takeBack(attempt)
+      throw error
+    }
+    guard isRight, let account = found?.account, let hash else {
       context.logger.notice("a sign-in failed", metadata: ["address": "\(address)"])
       throw AccessRefusal.wrongCredentials
     }
-    throttle.succeed(email: email, address: address)
+    throttle.succeed(attempt, at: dependencies.now())
     if PasswordHash.isOutdated(hash, cost: dependencies.hasher.cost) {
       try await dependencies.accounts.upgradeHash(account.id, from: hash, to: try await dependencies.hasher.hash(password))
     }

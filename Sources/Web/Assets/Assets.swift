@@ -35,7 +35,8 @@ public struct Assets: Sendable {
       guard let type = Assets.types[url.pathExtension.lowercased()], try Assets.isPlainFile(url),
         url.resolvingSymlinksInPath().path == url.path
       else { continue }
-      let data = try Data(contentsOf: url)
+      var data = try Data(contentsOf: url)
+      if name.hasSuffix(".js") { data = Data(ScriptComments.removed(from: String(decoding: data, as: UTF8.self)).utf8) }
       files[name] = File(data: data, type: type, etag: "\"\(Digest.sha256Hex(data).prefix(32))\"")
     }
     if files.isEmpty { throw Failure.noAssets(folder: folder.path) }

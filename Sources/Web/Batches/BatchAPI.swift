@@ -17,7 +17,7 @@ struct BatchAPI {
   /// GET /api/batch
   func list(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let fields = try request.query()
-    let query = try BatchHistoryQuery(query: fields)
+    let query = try BatchHistoryQuery(query: fields, in: services.timeZone)
     let limit = try fields.integer("limit", in: 1...500) ?? 50
     let page = try await services.batches.history(query.filter, visibleTo: context.account, limit: limit, cursor: query.cursor)
     let now = web.now()
@@ -100,7 +100,7 @@ struct BatchAPI {
       again.body = RequestBody(buffer: buffer)
       text = try await again.json(Reason.self).reason ?? ""
     }
-    if text.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
+    if text.unicodeScalars.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 

@@ -11,7 +11,8 @@ struct BatchDetail {
   var leads: BatchLeadPage
   var filter: BatchLeadFilter
   var account: Account
-  var isRefreshOff: Bool
+  /// Why batches are not being run.
+  var engineWarning: String?
   var clock: WallClock
 
   private var batch: Batch { rows.batch }
@@ -24,9 +25,8 @@ struct BatchDetail {
       "id": .text(batch.id.text), "shortId": .text(String(batch.id.text.prefix(8))), "seq": .text("\(snapshot.seq)"), "url": .text(url),
       "name": .text(batch.name), "hasDescription": .flag(!batch.description.isEmpty), "description": .text(batch.description),
       "status": Badge(batch.state).pageValue, "isLive": .flag(isLive), "isPrivate": .flag(batch.isPrivate),
-      "socketUrl": .text("/api/batch/\(batch.id.text)/progress"), "isRefreshOn": .flag(isLive && !isRefreshOff),
-      "refreshOffUrl": .text(filter.url(url, cursor: filter.cursor, refreshOff: true)),
-      "refreshOnUrl": .text(filter.url(url, cursor: filter.cursor, refreshOff: false)),
+      "socketUrl": .text("/api/batch/\(batch.id.text)/progress"),
+      "hasEngineWarning": .flag(engineWarning != nil), "engineWarning": .text(engineWarning ?? ""),
       "mayPause": .flag(mayControl && [.pending, .processing].contains(batch.state)),
       "mayResume": .flag(mayControl && batch.state == .paused),
       "mayCancel": .flag(mayControl && [.pending, .processing, .paused].contains(batch.state)),
@@ -63,7 +63,8 @@ struct BatchDetail {
         causes.map { cause in
           [
             "title": .text(cause.code.title), "count": .text(Grouping.thousands(cause.count)), "remedy": .text(cause.code.remedy),
-            "url": .text("\(url)?status=failed&error_code=\(cause.code.rawValue)#leads"),
+            "url": .text(
+              BatchLeadFilter(status: .failed, errorCode: cause.code, isRefreshOff: filter.isRefreshOff).url(url, cursor: nil) + "#leads"),
           ]
         }),
       "hasRecentErrors": .flag(!snapshot.recentErrors.isEmpty),
@@ -109,6 +110,7 @@ struct BatchDetail {
     if let code = filter.errorCode, !causes.contains(where: { $0.code == code }) { codes.append((code.rawValue, code.title)) }
     return [
       "action": .text(url), "hasActive": .flag(filter.isActive),
+      "clearUrl": .text(BatchLeadFilter(isRefreshOff: filter.isRefreshOff).url(url, cursor: nil)),
       "statusOptions": Options.values(statuses, selected: filter.status?.rawValue ?? ""),
       "errorCodeOptions": Options.values(codes, selected: filter.errorCode?.rawValue ?? ""),
     ]

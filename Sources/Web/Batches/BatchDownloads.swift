@@ -13,7 +13,8 @@ struct BatchDownloads {
 
   /// GET /api/batch/{id}/results.csv: every lead with what became of it.
   func results(_ request: Request, _ context: SignedInContext) async throws -> Response {
-    try await stream(
+    let base = web.settings.linkBase
+    return try await stream(
       context, name: "results", states: [],
       header: [
         "lead_id", "lead_name", "website", "status", "score", "attempts", "error_code", "error_message", "cost_usd", "duration_ms", "processed_at",
@@ -23,7 +24,7 @@ struct BatchDownloads {
       [
         lead.leadID.text, lead.leadName, lead.website, lead.state.rawValue, lead.score.map(String.init) ?? "", "\(lead.attempts)",
         lead.errorCode?.rawValue ?? "", lead.errorMessage ?? "", lead.cost.plain, lead.durationMilliseconds.map(String.init) ?? "",
-        lead.finishedAt?.rfc3339 ?? "", lead.state == .completed ? "/batches/\(batch.id.text)/leads/\(lead.leadID.text)/report" : "",
+        lead.finishedAt?.rfc3339 ?? "", lead.state == .completed ? "\(base)/batches/\(batch.id.text)/leads/\(lead.leadID.text)/report" : "",
       ]
     }
   }
@@ -49,7 +50,8 @@ struct BatchDownloads {
     guard let batch = try await services.batches.find(id, visibleTo: context.account) else { throw NoSuchBatch(id: id) }
     let store = services.batches
     let body = ResponseBody { writer in
-      try await writer.write(ByteBuffer(string: CSVWriter.line(header, guardFormulas: true)))
+      // Without the mark Excel reads the file in the local encoding, and "Käse" is no longer cheese.
+      try await writer.write(ByteBuffer(string: "\u{FEFF}" + CSVWriter.line(header, guardFormulas: true)))
       var cursor: String?
       repeat {
         let page = try await store.leads(of: batch, states: states, limit: Self.pageSize, cursor: cursor)

@@ -28,8 +28,9 @@ struct BatchHistoryQuery {
   var cursor: String?
   private var fields: FormFields
 
-  /// Reads `status`, `created_by`, `template_version`, `created_after`, `created_before`, `q` and `cursor`. Throws `InvalidInput`.
-  init(query: FormFields) throws {
+  /// Reads `status`, `created_by`, `template_version`, `created_after`, `created_before`, `q` and `cursor`; bare days are days in this time zone.
+  /// Throws `InvalidInput`.
+  init(query: FormFields, in timeZone: TimeZone) throws {
     fields = query
     var problems: [InvalidInput.Problem] = []
     for text in query.all("status") where !text.isEmpty {
@@ -46,14 +47,14 @@ struct BatchHistoryQuery {
       filter.template = TemplateReference(text)
       if filter.template == nil { problems.append(.init(field: "template_version", code: "invalid", message: "There is no template of that name.")) }
     }
-    func moment(_ name: String) -> Date? {
+    func moment(_ name: String, ofDay: (String, TimeZone) -> Date?) -> Date? {
       guard let text = query.text(name) else { return nil }
-      if let date = Date(rfc3339: text) { return date }
+      if let date = ofDay(text, timeZone) ?? Date(rfc3339: text) { return date }
       problems.append(.init(field: name, code: "invalid", message: "Give a date such as 2026-01-31."))
       return nil
     }
-    filter.createdAfter = moment("created_after")
-    filter.createdBefore = moment("created_before").map { query.text("created_before")?.count == 10 ? $0.addingTimeInterval(86_400) : $0 }
+    filter.createdAfter = moment("created_after", ofDay: CalendarDay.start)
+    filter.createdBefore = moment("created_before", ofDay: CalendarDay.end)
     if !problems.isEmpty { throw InvalidInput(problems) }
     cursor = query.text("cursor")
   }
@@ -115,6 +116,7 @@ struct BatchHistoryValues {
       "createdByOptions": Options.values(people, selected: fields.text("created_by") ?? ""),
       "templateOptions": Options.values(references, selected: fields.text("template_version") ?? ""),
       "createdAfter": day("created_after"), "createdBefore": day("created_before"), "hasActive": .flag(!active.isEmpty),
+      "clearUrl": .text(fields["refresh"] == "off" ? "/batches?refresh=off" : "/batches"),
       "active": .list(
         active.map { name in
           [

@@ -6,8 +6,16 @@ struct BatchLeadFilter: Sendable, Hashable {
   var status: BatchLeadState?
   var errorCode: LeadErrorCode?
   var cursor: String?
+  /// Whether the page was asked not to refresh itself; its links keep that.
+  var isRefreshOff = false
 
-  /// Reads `status`, `error_code` and `cursor`. Throws `InvalidInput` for values that are none.
+  init(status: BatchLeadState? = nil, errorCode: LeadErrorCode? = nil, isRefreshOff: Bool = false) {
+    self.status = status
+    self.errorCode = errorCode
+    self.isRefreshOff = isRefreshOff
+  }
+
+  /// Reads `status`, `error_code`, `cursor` and `refresh`. Throws `InvalidInput` for values that are none.
   init(query: FormFields) throws {
     var problems: [InvalidInput.Problem] = []
     if let text = query.text("status") {
@@ -23,17 +31,18 @@ struct BatchLeadFilter: Sendable, Hashable {
     }
     if !problems.isEmpty { throw InvalidInput(problems) }
     cursor = query.text("cursor")
+    isRefreshOff = query["refresh"] == "off"
   }
 
   var isActive: Bool { status != nil || errorCode != nil }
 
   /// The page's address with this filter, at another place of the list.
-  func url(_ path: String, cursor: String?, refreshOff: Bool = false) -> String {
+  func url(_ path: String, cursor: String?) -> String {
     var pairs: [(name: String, value: String)] = []
     if let status { pairs.append(("status", status.rawValue)) }
     if let errorCode { pairs.append(("error_code", errorCode.rawValue)) }
     if let cursor { pairs.append(("cursor", cursor)) }
-    if refreshOff { pairs.append(("refresh", "off")) }
+    if isRefreshOff { pairs.append(("refresh", "off")) }
     let query = FormFields(pairs).query()
     return query.isEmpty ? path : path + "?" + query
   }

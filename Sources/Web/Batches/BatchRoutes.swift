@@ -18,7 +18,7 @@ struct BatchRoutes {
     var cursor: String?
     var page = BatchPage(batches: [], totalCount: 0, nextCursor: nil)
     do {
-      let query = try BatchHistoryQuery(query: fields)
+      let query = try BatchHistoryQuery(query: fields, in: services.timeZone)
       (filter, cursor) = (query.filter, query.cursor)
       page = try await services.batches.history(filter, visibleTo: context.account, limit: Self.pageSize, cursor: cursor)
     } catch let input as InvalidInput { refusal = input }
@@ -30,27 +30,42 @@ struct BatchRoutes {
     if let refusal {
       return try await web.pages.refuse(refusal, with: "batches/batches", title: "Batches", section: .batches, values, request, context)
     }
-    let refreshes = page.batches.contains { $0.state.isLive } && fields["refresh"] != "off"
+    let refreshes = page.batches.contains { $0.state.isLive } && !request.isRefreshOff
     return try await web.pages.show(
       "batches/batches", title: "Batches", section: .batches, values, refresh: refreshes ? .every(seconds: 5) : .off, request, context)
   }
 
-  /// GET /batches/{id}
+  /// GET /batches/{id}: a filter that cannot be read shows all leads, with the reasons and 422.
   func detail(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let query = try request.query()
-    let filter = try BatchLeadFilter(query: query)
     let batch = try await visible(context)
     guard let rows = try await services.batches.progress(of: batch.id) else { throw NoSuchBatch(id: batch.id) }
+    var refusal: InvalidInput?
+    var filter = BatchLeadFilter(isRefreshOff: request.isRefreshOff)
+    do { filter = try BatchLeadFilter(query: query) } catch let input as InvalidInput { refusal = input }
+    let leads: BatchLeadPage
+    do { leads = try await self.leads(of: rows.batch, filter) } catch let input as InvalidInput {
+      (refusal, filter.cursor) = (input, nil)
+      leads = try await self.leads(of: rows.batch, filter)
+    }
+    let needsEngine = [.pending, .processing, .cancelling].contains(rows.batch.state)
+    let engineWarning = if needsEngine { await web.engine?.look().warning } else { nil as String? }
     let detail = BatchDetail(
       rows: rows, snapshot: services.feed.snapshot(of: rows), causes: try await services.batches.failureCauses(of: rows.batch),
-      history: try await services.batches.history(of: rows.batch),
-      leads: try await services.batches.leads(
-        of: rows.batch, states: filter.status.map { [$0] } ?? [], errorCode: filter.errorCode, limit: Self.pageSize, cursor: filter.cursor),
-      filter: filter, account: context.account, isRefreshOff: query["refresh"] == "off", clock: services.clock)
-    let refreshes = rows.batch.state.isLive && query["refresh"] != "off"
+      history: try await services.batches.history(of: rows.batch), leads: leads, filter: filter, account: context.account,
+      engineWarning: engineWarning, clock: services.clock)
+    let values = FormState(["status": "", "error_code": ""], refusal: refusal).pageValues.merging(["batch": .values(detail.pageValues)])
+    if let refusal {
+      return try await web.pages.refuse(refusal, with: "batches/batch", title: rows.batch.name, section: .batches, values, request, context)
+    }
+    let refreshes = rows.batch.state.isLive && !filter.isRefreshOff
     return try await web.pages.show(
-      "batches/batch", title: rows.batch.name, section: .batches, ["batch": .values(detail.pageValues)],
-      refresh: refreshes ? .every(seconds: 5) : .off, request, context)
+      "batches/batch", title: rows.batch.name, section: .batches, values, refresh: refreshes ? .every(seconds: 5) : .off, request, context)
+  }
+
+  private func leads(of batch: Batch, _ filter: BatchLeadFilter) async throws -> BatchLeadPage {
+    try await services.batches.leads(
+      of: batch, states: filter.status.map { [$0] } ?? [], errorCode: filter.errorCode, limit: Self.pageSize, cursor: filter.cursor)
   }
 
   /// POST /batches/{id}/pause
@@ -97,8 +112,10 @@ struct BatchRoutes {
     guard context.account.mayControl(ownedBy: batch.owner) else { throw AccessRefusal.notYours }
     guard [.pending, .processing, .paused].contains(batch.state) else { throw InvalidTransition(action: "cancelled", state: batch.state) }
     let receipt = BatchStore.receipt(of: batch)
+    let others = batch.counts.processed - batch.counts.completed
     let values = FormState(["reason": typed], refusal: refusal).pageValues.merging([
-      "batchUrl": .text("/batches/\(batch.id.text)"), "batchName": .text(batch.name), "done": .text(Grouping.thousands(batch.counts.processed)),
+      "batchUrl": .text("/batches/\(batch.id.text)"), "batchName": .text(batch.name), "done": .text(Grouping.thousands(batch.counts.completed)),
+      "hasOthers": .flag(others > 0), "others": .text(Grouping.thousands(others)),
       "charged": .text(receipt.charged.dollars), "inFlight": .text(Grouping.thousands(receipt.inFlight)),
       "open": .text(Grouping.thousands(receipt.neverBegun)), "released": .text(receipt.released.dollars),
     ])
@@ -117,7 +134,7 @@ struct BatchRoutes {
   /// Throws `InvalidInput` for one that is too long to keep.
   private func reason(_ context: SignedInContext) throws -> String {
     let text = try context.form().text("reason") ?? ""
-    if text.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
+    if text.unicodeScalars.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
     return text
   }
 

@@ -7,6 +7,8 @@ import Storage
 struct NewBatchRoutes {
   let web: WebDependencies
   let services: ReportServices
+  /// Quotes that an account may have sealed; each is a row.
+  let previews: RateLimiter
 
   /// GET /batches/new: the choices, or with `quote` the sealed price. It never writes.
   func page(_ request: Request, _ context: SignedInContext) async throws -> Response {
@@ -30,6 +32,7 @@ struct NewBatchRoutes {
     let form = StartForm(fields: fields, standard: try await standardForm())
     do {
       let order = try form.order()
+      try previews.take(context.account.id.text, at: web.now())
       let selection = try await services.selections.selection(of: context.account.id)
       if selection.count > services.limits.maxLeads {
         throw StartRefusal.tooManyLeads(count: selection.count, limit: services.limits.maxLeads)
@@ -63,23 +66,33 @@ struct NewBatchRoutes {
     }
     var form = StartForm(fields: fields, standard: StartForm(of: before.quote))
     do {
+      try await services.features.require(.batchProcessing)
       let start = BatchStore.Start(quote: quote, order: try form.order(), template: form.templateVersion, isApproved: form.isApproved)
       let batch = try await services.batches.place(start, by: context.account, now: web.now())
       services.nudge()
       return .seeOther("/batches/\(batch.id.text)")
     } catch let refusal as any Refusal {
       if case StartRefusal.quoteChanged = refusal { return try await requote(before.quote, form, refusal, request, context) }
+      if case StartRefusal.quoteExpired = refusal { return try await requote(before.quote, form, PricedAnew(), request, context) }
       form.templateVersion = before.quote.template.description
       return try await quoted(before, form, refusal, request, context)
     }
   }
 
-  /// The price is another one now: seals the new price and shows it with what was typed, unapproved.
+  /// What is said of an expired price when the new one stands below.
+  private struct PricedAnew: Refusal {
+    let code = RefusalCode.quoteExpired
+    let field: String? = "quote"
+    let explanation = "The price had expired. This is the price now: check it and approve it."
+  }
+
+  /// The price has expired, or is another one now: seals the new price and shows it with what was typed, unapproved.
   private func requote(
     _ before: Quote, _ form: StartForm, _ refusal: any Refusal, _ request: Request, _ context: SignedInContext
   ) async throws -> Response {
     var form = form
     form.isApproved = false
+    try previews.take(context.account.id.text, at: web.now())
     let order = try form.order()
     let preview = try await services.quotes.preview(
       .init(leads: .keys(before.leadKeys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),

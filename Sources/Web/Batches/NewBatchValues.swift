@@ -85,6 +85,7 @@ struct NewBatchValues {
       "discount": .text("−" + price.discount.dollars), "tiers": .list(tiers(preview)),
       "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
       "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": .flag(mayOverrun), "mayStart": .flag(block == nil),
+      "isExpired": .flag(account.role >= .operator && now >= quote.expiresAt),
       "blockedReason": .text(block ?? ""), "blockedTone": .text(isOver ? "danger" : "warning"),
     ]
   }

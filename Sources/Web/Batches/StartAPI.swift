@@ -11,6 +11,8 @@ struct StartAPI {
 
   let web: WebDependencies
   let services: ReportServices
+  /// Quotes that an account may have sealed; each is a row.
+  let previews: RateLimiter
 
   struct PreviewBody: Decodable {
     var lead_ids: [String]?
@@ -55,6 +57,7 @@ struct StartAPI {
   /// POST /api/batch/preview
   func preview(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
+    try previews.take(context.account.id.text, at: web.now())
     let body = try await request.json(PreviewBody.self, upTo: Self.bodyLimit)
     let leads: QuoteDesk.Request.Leads
     switch (body.lead_ids, body.filter) {
@@ -77,7 +80,7 @@ struct StartAPI {
       throw InvalidInput(unknown.map { .init(field: "filter.\($0)", code: "unknown", message: "A filter has only these fields: \(choices).") })
     }
     let filter: LeadFilter
-    do { filter = try LeadFilter(fields: fields.mapValues(\.text)) } catch let input as InvalidInput {
+    do { filter = try LeadFilter(fields: fields.mapValues(\.text), in: services.timeZone) } catch let input as InvalidInput {
       throw InvalidInput(input.problems.map { .init(field: "filter.\($0.field)", code: $0.code, message: $0.message) })
     }
     let keys = try await services.leads.matchingKeys(filter)
@@ -98,6 +101,7 @@ struct StartAPI {
     {
       return try await created(batch)
     }
+    try await services.features.require(.batchProcessing)
     let order = try await order(body, context)
     let quote = try await quote(body, order, context)
     do {
@@ -133,6 +137,11 @@ struct StartAPI {
       guard let id = UUID(text: text) else { throw InvalidInput("quote", "This is no quote that a preview gave.") }
       return id
     case (nil, let ids?):
+      if body.estimated_cost_usd == nil {
+        throw InvalidInput(
+          "estimated_cost_usd", "Send the price that was approved, as the preview gave it; only a quote carries one itself.", code: "missing")
+      }
+      try previews.take(context.account.id.text, at: web.now())
       let preview = try await services.quotes.preview(
         .init(
           leads: .ids(try Self.ids(ids)), template: body.template_version, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),

@@ -20,11 +20,11 @@ struct DashboardRoutes {
     for check in web.healthChecks { health.append((check.name, await check.check())) }
     let values = DashboardValues(
       live: live, snapshots: snapshots, ended: ended, recent: try await services.batches.recentThroughput(),
-      budget: try await services.budget.state(at: now), health: health, hasLeads: try await services.leads.count(LeadFilter(), upTo: 1).count > 0,
+      budget: try await services.budget.state(at: now), health: health, engineWarning: await web.engine?.look().warning,
+      hasLeads: try await services.leads.count(LeadFilter(), upTo: 1).count > 0,
       account: account, now: now, clock: services.clock
     ).pageValues
-    let wantsRefresh = try request.query()["refresh"] != "off"
-    let refreshes = !live.isEmpty && wantsRefresh
+    let refreshes = !live.isEmpty && !request.isRefreshOff
     return try await web.pages.show(
       "dashboard/dashboard", title: "Dashboard", section: .dashboard, values, refresh: refreshes ? .every(seconds: 5) : .off, request, context)
   }

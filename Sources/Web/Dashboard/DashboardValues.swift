@@ -12,6 +12,8 @@ struct DashboardValues {
   var recent: RecentThroughput
   var budget: BudgetState
   var health: [(name: String, state: HealthCheck.State)]
+  /// Why batches are not being run.
+  var engineWarning: String?
   var hasLeads: Bool
   var account: Account
   var now: Date
@@ -39,7 +41,8 @@ struct DashboardValues {
     }
     let queued = live.reduce(0) { $0 + $1.counts.pending + $1.counts.retrying }
     let inFlight = live.reduce(0) { $0 + $1.counts.processing }
-    let rate = snapshots.values.reduce(0) { $0 + $1.currentRatePerSecond } * 60
+    // The rate is of leads; of those, the ones that failed made no report.
+    let rate = snapshots.values.reduce(0) { $0 + $1.currentRatePerSecond * Double($1.successCount) / Double(max(1, $1.processed)) } * 60
     return [
       figure("Queue", Grouping.thousands(queued), "leads waiting"),
       figure("In flight", Grouping.thousands(inFlight), Display.count(live.count, "batch", "batches") + " running or queued"),
@@ -60,6 +63,9 @@ struct DashboardValues {
       ])
     }
     for (name, state) in health where !state.isWell { add("danger", "\(name) is down.", state.detail) }
+    if let engineWarning, !health.contains(where: { !$0.state.isWell && $0.state.detail == engineWarning }) {
+      add("danger", "Batches are not being run.", engineWarning)
+    }
     if let warning = budget.standingWarning { add("warning", "Budget.", warning) }
     if recent.leads >= 20, recent.failureRate >= Self.alarmingFailureRate {
       add(

@@ -11,7 +11,7 @@ struct LeadAPI {
   /// GET /api/leads
   func list(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let fields = try request.query()
-    let query = try LeadListQuery(fields)
+    let query = try LeadListQuery(fields, in: services.timeZone)
     try query.check()
     let limit = try fields.integer("limit", in: 1...500) ?? 50
     let page = try await services.leads.page(query.filter, sort: query.sort, limit: limit, cursor: query.cursor)

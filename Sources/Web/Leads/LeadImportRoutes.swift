@@ -8,6 +8,7 @@ struct LeadImportRoutes {
   let web: WebDependencies
   let services: ReportServices
   let shelf: UploadShelf
+  private let places = UploadPlaces()
   private let options: LeadImportOptions
 
   /// - Parameters:
@@ -42,18 +43,31 @@ struct LeadImportRoutes {
   func post(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     do {
-      let id = request.mediaType == "application/x-www-form-urlencoded" ? try await importKept(context) : try await check(request, context)
+      let isKept = request.mediaType == "application/x-www-form-urlencoded"
+      let id = isKept ? try await importKept(context) : try await receive(context) { try await check(request, context, $0) }
       return .seeOther("/leads/import?upload=\(id.text)")
     } catch let refusal as any Refusal where refusal.code != .forbidden { return try await show(nil, refusal, request, context) }
   }
 
-  private func check(_ request: Request, _ context: SignedInContext) async throws -> UUID {
+  /// Does the work on an upload, in one of its account's places and while it comes quickly enough.
+  private func receive<Value: Sendable>(
+    _ context: SignedInContext, _ work: @escaping @Sendable (UploadProgress) async throws -> Value
+  ) async throws -> Value {
+    try await places.hold(context.account.id) {
+      let progress = UploadProgress()
+      do { return try await services.uploadPace.keep(progress) { try await work(progress) } } catch is CancellationError where progress.isTooSlow {
+        throw UploadRefusal.tooSlow(imported: 0, updated: 0)
+      }
+    }
+  }
+
+  private func check(_ request: Request, _ context: SignedInContext, _ progress: UploadProgress) async throws -> UUID {
     let (name, bytes) = try await UploadedFile.find(in: request, context, limit: limit)
     let id = UUID.version7(at: web.now())
     do {
       let file = try shelf.begin(id)
       defer { try? file.close() }
-      let check = try await check(bytes, keepingIn: file)
+      let check = try await check(bytes, keepingIn: file, progress)
       let upload = CheckedUpload(id: id, account: context.account.id, fileName: name, storedAt: web.now(), check: check)
       try shelf.keep(upload, now: web.now())
       return id
@@ -63,13 +77,12 @@ struct LeadImportRoutes {
     }
   }
 
-  private func check(_ bytes: MultipartBytes, keepingIn file: FileHandle) async throws -> LeadImportCheck {
-    let end = UploadEnd()
+  private func check(_ bytes: MultipartBytes, keepingIn file: FileHandle, _ progress: UploadProgress) async throws -> LeadImportCheck {
     do {
-      let check = try await importer.check(chunks: KeptBytes(base: UploadBytes(base: bytes, end: end), file: file))
-      if end.brokeOff { throw UploadRefusal.brokeOff }
+      let check = try await importer.check(chunks: KeptBytes(base: UploadBytes(base: bytes, progress: progress), file: file))
+      if progress.brokeOff { throw UploadRefusal.brokeOff }
       return check
-    } catch let refusal as LeadImportRefusal { throw end.brokeOff ? UploadRefusal.brokeOff : refusal.ofUncommitted }
+    } catch let refusal as LeadImportRefusal { throw progress.brokeOff ? UploadRefusal.brokeOff : refusal.ofUncommitted }
   }
 
   private func importKept(_ context: SignedInContext) async throws -> UUID {
@@ -83,7 +96,8 @@ struct LeadImportRoutes {
     do {
       let file = try FileHandle(forReadingFrom: url)
       defer { try? file.close() }
-      upload.take(try await importer.run(chunks: FileBytes(file: file)))
+      let record = LeadImportRecord(by: .account(context.account), of: upload.fileName)
+      upload.take(try await importer.run(chunks: FileBytes(file: file), for: record))
       try shelf.finish(upload)
       return id
     } catch {
@@ -105,23 +119,34 @@ struct LeadImportRoutes {
   /// POST /api/leads/import: a `text/csv` body, or a multipart form with a part `file`, imported as it arrives.
   func importNow(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
+    let actor = Actor.account(context.account)
     switch request.mediaType {
-    case "text/csv": return try await importNow(UploadedFile.body(of: request, limit: limit))
-    case "multipart/form-data": return try await importNow(UploadedFile.find(in: request, context, limit: limit).bytes)
+    case "text/csv":
+      return try await receive(context) {
+        try await importNow(UploadedFile.body(of: request, limit: limit), LeadImportRecord(by: actor, of: "a CSV body"), $0)
+      }
+    case "multipart/form-data":
+      return try await receive(context) {
+        let (name, bytes) = try await UploadedFile.find(in: request, context, limit: limit)
+        return try await importNow(bytes, LeadImportRecord(by: actor, of: name), $0)
+      }
     default: throw RequestRefusal.unsupportedMediaType(expected: "text/csv or multipart/form-data")
     }
   }
 
   /// Rows that arrived before an upload broke off stay; the answer says how many.
-  private func importNow<Bytes: AsyncSequence>(_ bytes: Bytes) async throws -> Response where Bytes.Element: Sequence<UInt8> {
-    let end = UploadEnd()
+  private func importNow<Bytes: AsyncSequence>(
+    _ bytes: Bytes, _ record: LeadImportRecord, _ progress: UploadProgress
+  ) async throws -> Response where Bytes.Element: Sequence<UInt8> {
     do {
-      let result = try await importer.run(chunks: UploadBytes(base: bytes, end: end))
-      if end.brokeOff { throw UploadRefusal.brokeOffAfter(imported: result.imported, updated: result.updated) }
+      let result = try await importer.run(chunks: UploadBytes(base: bytes, progress: progress), for: record)
+      if progress.brokeOff { throw UploadRefusal.brokeOffAfter(imported: result.imported, updated: result.updated) }
       return .snakeCaseJSON(LeadImportJSON(result))
     } catch let refusal as LeadImportRefusal {
       // It broke off before the first row was whole.
-      throw end.brokeOff ? UploadRefusal.brokeOff : refusal
+      throw progress.brokeOff ? UploadRefusal.brokeOff : refusal
+    } catch is CancellationError where progress.isTooSlow {
+      throw UploadRefusal.tooSlow(imported: record.counts.inserted, updated: record.counts.updated)
     }
   }
 }

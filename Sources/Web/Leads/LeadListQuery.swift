@@ -15,11 +15,11 @@ struct LeadListQuery: Sendable {
   private(set) var typed: [String: String]
 
   /// Reads the fields; what cannot be read is kept in `problems`, so that a page can show the form again.
-  init(_ fields: FormFields) throws {
+  init(_ fields: FormFields, in timeZone: TimeZone) throws {
     typed = Dictionary(uniqueKeysWithValues: Self.filterNames.compactMap { name in fields.text(name).map { (name, $0) } })
     do {
-      filter = try LeadFilter(fields: typed)
-      typed = filter.fields
+      filter = try LeadFilter(fields: typed, in: timeZone)
+      typed = filter.fields(in: timeZone)
     } catch let input as InvalidInput {
       isFilterRefused = true
       problems = input.problems

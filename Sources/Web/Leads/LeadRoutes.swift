@@ -12,7 +12,7 @@ struct LeadRoutes {
 
   /// GET /leads: a filter that cannot be read is shown again with the reasons and 422.
   func list(_ request: Request, _ context: SignedInContext) async throws -> Response {
-    var query = try LeadListQuery(try request.query())
+    var query = try LeadListQuery(try request.query(), in: services.timeZone)
     var page = LeadPage(leads: [])
     if !query.isFilterRefused {
       do { page = try await self.page(query) } catch let input as InvalidInput {
@@ -40,7 +40,7 @@ struct LeadRoutes {
     return LeadListValues(
       query: query, page: page, matching: matching, total: total, sources: try await services.leads.sources(),
       selection: try await services.selections.selection(of: account.id).leads,
-      reports: try await services.batches.newestReports(of: page.leads.filter { $0.reportedAt != nil }.map(\.key), visibleTo: account),
+      reports: try await services.batches.newestReports(of: page.leads.map(\.key), visibleTo: account),
       account: account, maxLeads: services.limits.maxLeads, clock: services.clock
     ).pageValues
   }

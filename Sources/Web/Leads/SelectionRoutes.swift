@@ -38,7 +38,7 @@ struct SelectionRoutes {
     case .addMatching: return try await addMatching(fields, account)
     case .clear: return (try await services.selections.clear(account).count, "No lead is selected any more.")
     case .keepFirst:
-      let query = try LeadListQuery(fields)
+      let query = try LeadListQuery(fields, in: services.timeZone)
       try query.check()
       // Ticks of the page that were not saved yet count too.
       _ = try await save(fields, account)
@@ -56,7 +56,7 @@ struct SelectionRoutes {
 
   /// Runs the very filter that was shown, and says how many it took.
   private func addMatching(_ fields: FormFields, _ account: UUID) async throws -> (count: Int, message: String) {
-    let query = try LeadListQuery(fields)
+    let query = try LeadListQuery(fields, in: services.timeZone)
     try query.check()
     let matching = try await services.leads.count(query.filter, upTo: .max).count
     let saved = try await services.selections.addMatching(query.filter, for: account)

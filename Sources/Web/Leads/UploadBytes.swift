@@ -2,7 +2,6 @@ import BatchReports
 import Foundation
 import Hummingbird
 import NIOCore
-import Synchronization
 
 /// The bytes of the present part of a multipart form.
 struct MultipartBytes: AsyncSequence {
@@ -52,36 +51,36 @@ struct KeptBytes<Base: AsyncSequence>: AsyncSequence where Base.Element: Sequenc
   func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), file: file) }
 }
 
-/// Remembers whether an upload ended before its file did.
-final class UploadEnd: Sendable {
-  private let broke = Mutex(false)
-
-  var brokeOff: Bool { broke.withLock { $0 } }
-  func breakOff() { broke.withLock { $0 = true } }
-}
-
 /// Bytes of an upload that may break off: then they end with a mark at which a CSV reader stops, so that half a row is not taken for one.
 struct UploadBytes<Base: AsyncSequence>: AsyncSequence where Base.Element: Sequence<UInt8> {
   struct AsyncIterator: AsyncIteratorProtocol {
     var base: Base.AsyncIterator
-    let end: UploadEnd
+    let progress: UploadProgress
 
     mutating func next() async throws -> [UInt8]? {
-      if end.brokeOff { return nil }
+      if progress.brokeOff { return nil }
       do {
-        guard let chunk = try await base.next() else { return nil }
-        return Array(chunk)
+        guard let chunk = try await base.next() else {
+          // A body ends for a cancelled task as well: that is not its file's end.
+          try Task.checkCancellation()
+          progress.end()
+          return nil
+        }
+        let bytes = Array(chunk)
+        progress.take(bytes.count)
+        return bytes
       } catch let error where UploadBreak.is(error) {
-        end.breakOff()
+        try Task.checkCancellation()
+        progress.breakOff()
         return UploadBreak.mark
       }
     }
   }
 
   let base: Base
-  let end: UploadEnd
+  let progress: UploadProgress
 
-  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), end: end) }
+  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), progress: progress) }
 }
 
 enum UploadBreak {

@@ -9,6 +9,10 @@ enum UploadRefusal: Refusal, Hashable {
   case gone
   /// The connection ended before the file did, while nothing of it was imported yet.
   case brokeOff
+  /// It came more slowly than `UploadPace` allows; what had arrived of an import at once was imported.
+  case tooSlow(imported: Int, updated: Int)
+  /// The account has as many uploads under way as it may.
+  case tooMany
   /// The connection ended before the file did, and what had arrived was imported.
   case brokeOffAfter(imported: Int, updated: Int)
 
@@ -17,11 +21,14 @@ enum UploadRefusal: Refusal, Hashable {
     case .notCSV: .unsupportedMediaType
     case .tooLarge: .payloadTooLarge
     case .gone: .notFound
-    case .noFile, .brokeOff, .brokeOffAfter: .invalidInput
+    case .tooMany: .rateLimited
+    case .noFile, .brokeOff, .brokeOffAfter, .tooSlow: .invalidInput
     }
   }
 
   var field: String? { "file" }
+
+  var retryAfterSeconds: Int? { self == .tooMany ? 10 : nil }
 
   var explanation: String {
     switch self {
@@ -32,9 +39,16 @@ enum UploadRefusal: Refusal, Hashable {
     case .gone: "This upload is no longer kept. Choose the file again."
     case .brokeOff: "The upload broke off, and nothing was imported. Choose the file again."
     case .brokeOffAfter(let imported, let updated):
-      "The upload broke off. \(Display.count(imported, "lead was", "leads were")) imported before, "
-        + "and \(Grouping.thousands(updated)) updated. Send the whole file again for the rest: no lead is added twice."
+      "The upload broke off. " + Self.rest(imported, updated)
+    case .tooSlow(0, 0): "The upload came too slowly and was ended, and nothing was imported. Try again on a faster line, or send a smaller file."
+    case .tooSlow(let imported, let updated): "The upload came too slowly and was ended. " + Self.rest(imported, updated)
+    case .tooMany: "\(UploadPlaces.perAccount) of your files are on their way already. Wait until one has arrived, and try again."
     }
+  }
+
+  private static func rest(_ imported: Int, _ updated: Int) -> String {
+    "\(Display.count(imported, "lead was", "leads were")) imported before, and \(Grouping.thousands(updated)) updated. "
+      + "Send the whole file again for the rest: no lead is added twice."
   }
 }
 

@@ -21,7 +21,7 @@ public struct Pages: Sendable {
     refresh: Refresh = .off, _ request: Request, _ context: some PageContext
   ) async throws -> Response {
     let flash = request.cookies[Flash.cookieName].flatMap { Flash(cookieValue: $0.value) }
-    let layout = try await layout(title: title, section: section, refresh: refresh, flash: flash, context)
+    let layout = try await layout(title: title, section: section, refresh: refresh, flash: flash, request, context)
     var response = Response.html(try dependencies.templates.render(template, layout.merging(values)), status: status)
     if request.cookies[Flash.cookieName] != nil { response.clearCookie(Flash.cookieName, secure: false) }
     return response
@@ -38,17 +38,16 @@ public struct Pages: Sendable {
   }
 
   private func layout(
-    title: String, section: Section?, refresh: Refresh, flash: Flash?, _ context: some PageContext
+    title: String, section: Section?, refresh: Refresh, flash: Flash?, _ request: Request, _ context: some PageContext
   ) async throws -> PageValues {
     let account = context.identity?.account
-    let seconds: Int? = if case .every(let seconds) = refresh { seconds } else { nil }
     var values: PageValues = [
       "title": .text(title),
       "assets": .values(dependencies.assets.pageValues),
       "csrf": .text(context.identity?.csrf ?? ""),
       "nav": .list(account == nil ? [] : Section.allCases.map { Pages.entry($0, isCurrent: $0 == section) }),
       "flashes": .list(flash.map { [["tone": .text($0.tone.rawValue), "message": .text($0.message)]] } ?? []),
-      "refresh": .values(["isOn": .flag(seconds != nil), "seconds": "\(seconds ?? 0)"]),
+      "refresh": .values(Pages.refreshValues(refresh, request)),
       "version": .text(dependencies.settings.version),
       "isViewer": .flag(account?.role == .viewer),
       "isOperator": .flag((account?.role ?? .viewer) >= .operator),
@@ -65,7 +64,23 @@ public struct Pages: Sendable {
     return values
   }
 
+  /// Links that turn the refreshing off and on again keep the rest of the address: filter and place in a list.
+  private static func refreshValues(_ refresh: Refresh, _ request: Request) -> PageValues {
+    let seconds: Int? = if case .every(let seconds) = refresh { seconds } else { nil }
+    // An address that cannot be read has been refused before, or is no list's.
+    let rest = (try? request.query())?.query(dropping: ["refresh"]) ?? ""
+    return [
+      "isOn": .flag(seconds != nil), "seconds": "\(seconds ?? 0)", "isTurnedOff": .flag(request.isRefreshOff),
+      "offUrl": .text("?" + rest + (rest.isEmpty ? "" : "&") + "refresh=off"), "onUrl": .text("?" + rest),
+    ]
+  }
+
   private static func entry(_ section: Section, isCurrent: Bool) -> PageValues {
     ["label": .text(section.label), "url": .text(section.url), "isCurrent": .flag(isCurrent)]
   }
+}
+
+extension Request {
+  /// Whether the page was asked not to load itself anew (WCAG 2.2.1).
+  var isRefreshOff: Bool { (try? query())?["refresh"] == "off" }
 }

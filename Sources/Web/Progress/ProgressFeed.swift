@@ -13,6 +13,8 @@ public final class ProgressFeed: Service {
   /// Seconds.
   static let shortestGap = 1.0
   static let longestGap = 1.8
+  /// Seconds between two roll calls while nobody commits anything; sessions end by themselves too.
+  static let rollGap = 60.0
   private static let look = Duration.milliseconds(100)
   /// Seconds over which the current rate is taken.
   private static let rateWindow = 10.0
@@ -43,6 +45,7 @@ public final class ProgressFeed: Service {
   private let logger: Logger
   private let now: @Sendable () -> Date
   private let topics = Mutex<[UUID: Topic]>([:])
+  private let lastRoll = Mutex<(version: Int64, at: Date)>((.min, .distantPast))
 
   public init(
     batches: BatchStore, commits: CommitClock, hub: ProgressHub, logger: Logger, now: @escaping @Sendable () -> Date = { Date() }
@@ -60,6 +63,7 @@ public final class ProgressFeed: Service {
       while !Task.isCancelled {
         do {
           let version = try self.commits.version()
+          self.callRoll(at: version)
           if version != seen || self.isOverdue() {
             try await self.publishChanges()
             seen = version
@@ -70,6 +74,18 @@ public final class ProgressFeed: Service {
         do { try await Task.sleep(for: Self.look) } catch { return }
       }
     }
+  }
+
+  /// Has the listeners looked at again: at most once a second, and only when something was committed.
+  func callRoll(at version: Int64) {
+    let moment = now()
+    let isDue = lastRoll.withLock { last in
+      let gap = abs(moment.timeIntervalSince(last.at))
+      guard last.version == version ? gap >= Self.rollGap : gap >= Self.shortestGap else { return false }
+      last = (version, moment)
+      return true
+    }
+    if isDue { hub.callRoll(version: version) }
   }
 
   /// Whether a batch has something left to publish, or one that somebody follows has been quiet for as long as it may be.

@@ -12,39 +12,46 @@ struct ProgressSockets {
   let web: WebDependencies
   let services: ReportServices
   let places: SocketPlaces
+  let authenticator: Authenticator
   let messages = SharedMessages()
 
   /// GET /api/batch/{id}/progress
   func batch(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try SocketOrigin.check(request, settings: web.settings)
-    let account = context.account
+    let holder = try SocketHolder(request, context, authenticator, secure: web.settings.isSecure)
     let id = context.parameters.get("id").flatMap({ UUID(text: $0) })
     let after = try request.query().text("after").map { text in
       guard let seq = Int64(text), seq >= 0 else { throw InvalidInput("after", "after has to be a seq, a whole number from 0 up.") }
       return seq
     }
-    let place = try places.take(account.id, at: web.now())
+    let place = try places.take(holder.account.id, at: web.now())
     return try upgrade(request, context, place) { socket in
-      guard let id, try await services.batches.find(id, visibleTo: account) != nil else {
-        await socket.close(code: Self.noSuchBatch, reason: "no such batch")
-        return
-      }
-      try await follow(id, after: after, socket)
+      guard let id, let batch = try await services.batches.find(id, visibleTo: holder.account) else { return await closeUnseen(socket) }
+      try await follow(batch, after: after, socket, holder)
     }
   }
 
   /// Sends what is held after a `seq`, the state as it is now, and then every newer snapshot until the terminal one.
-  private func follow(_ id: UUID, after: Int64?, _ socket: WebSocketConnection) async throws {
-    let mailbox = services.hub.listen(to: id)
+  private func follow(_ batch: Batch, after: Int64?, _ socket: WebSocketConnection, _ holder: SocketHolder) async throws {
+    let mailbox = services.hub.listen(to: batch.id)
     defer { mailbox.close() }
-    if let after { for held in services.hub.held(of: id, after: after) { socket.send(text: held.json) } }
-    guard let first = try await services.feed.snapshot(of: id) else { return }
+    var holder = holder
+    guard try await holder.isStillSignedIn(at: web.database.commits.version()) else { return await closeSignedOut(socket) }
+    if let after { for held in services.hub.held(of: batch.id, after: after) { socket.send(text: held.json) } }
+    guard let first = try await services.feed.snapshot(of: batch.id) else { return }
     socket.offer(SharedMessage(try SnapshotJSON.text(first), topic: first.batchID))
     if first.status.isTerminal { return await socket.close(code: .normal, reason: "done") }
-    try await serve(socket) {
+    try await serve(socket) { [holder] in
+      var holder = holder
       for await _ in mailbox.signals {
-        for message in mailbox.take() where message.snapshot.seq >= first.seq {
-          socket.offer(messages.shared(message))
+        // Before the roll: what was published after a roll call is never sent without it.
+        let published = mailbox.take()
+        if let version = mailbox.takeRoll() {
+          guard try await holder.isStillSignedIn(at: version) else { return await closeSignedOut(socket) }
+          guard holder.account.maySee(isPrivate: batch.isPrivate, ownedBy: batch.owner) else { return await closeUnseen(socket) }
+        }
+        for message in published where message.snapshot.seq >= first.seq {
+          try await send(message, to: socket, holder)
           if message.isTerminal { return await socket.close(code: .normal, reason: "done") }
         }
       }
@@ -54,11 +61,14 @@ struct ProgressSockets {
   /// GET /api/batch/ws
   func all(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try SocketOrigin.check(request, settings: web.settings)
-    let account = context.account
-    let place = try places.take(account.id, at: web.now())
+    let holder = try SocketHolder(request, context, authenticator, secure: web.settings.isSecure)
+    let place = try places.take(holder.account.id, at: web.now())
     return try upgrade(request, context, place) { socket in
       let mailbox = services.hub.listen()
       defer { mailbox.close() }
+      var holder = holder
+      guard try await holder.isStillSignedIn(at: web.database.commits.version()) else { return await closeSignedOut(socket) }
+      let account = holder.account
       var first: [UUID: Int64] = [:]
       for batch in try await services.batches.live() where account.maySee(isPrivate: batch.isPrivate, ownedBy: batch.owner) {
         if let snapshot = try await services.feed.snapshot(of: batch.id) {
@@ -66,25 +76,50 @@ struct ProgressSockets {
           first[batch.id] = snapshot.seq
         }
       }
-      try await serve(socket) { [first] in try await sendAll(mailbox, to: socket, of: account, newerThan: first) }
+      try await serve(socket) { [first, holder] in try await sendAll(mailbox, to: socket, of: holder, newerThan: first) }
     }
   }
 
   /// Sends what the account may see; what was published while the first snapshots were read is older than they are and left out.
   private func sendAll(
-    _ mailbox: ProgressMailbox, to socket: WebSocketConnection, of account: Account, newerThan first: [UUID: Int64]
+    _ mailbox: ProgressMailbox, to socket: WebSocketConnection, of holder: SocketHolder, newerThan first: [UUID: Int64]
   ) async throws {
+    var holder = holder
     var visible: [UUID: Bool] = [:]
+    func isStillSignedIn(at version: Int64) async throws -> Bool {
+      let role = holder.account.role
+      guard try await holder.isStillSignedIn(at: version) else { return false }
+      if holder.account.role != role { visible = [:] }
+      return true
+    }
     for await _ in mailbox.signals {
-      for message in mailbox.take() where message.snapshot.seq >= first[message.batchID] ?? 0 {
+      let published = mailbox.take()
+      if let version = mailbox.takeRoll(), try await !isStillSignedIn(at: version) { return await closeSignedOut(socket) }
+      for message in published where message.snapshot.seq >= first[message.batchID] ?? 0 {
         if visible[message.batchID] == nil {
-          visible[message.batchID] = try await services.batches.find(message.batchID, visibleTo: account) != nil
+          guard try await isStillSignedIn(at: web.database.commits.version()) else { return await closeSignedOut(socket) }
+          visible[message.batchID] = try await services.batches.find(message.batchID, visibleTo: holder.account) != nil
         }
-        if visible[message.batchID] == true { socket.offer(messages.shared(message)) }
+        if visible[message.batchID] == true { try await send(message, to: socket, holder) }
         if message.isTerminal { visible[message.batchID] = nil }
       }
     }
   }
+
+  private func send(_ message: ProgressHub.Message, to socket: WebSocketConnection, _ holder: SocketHolder) async throws {
+    socket.offer(messages.shared(message))
+    guard try await services.features.isOn(.socketLog) else { return }
+    web.logger.notice(
+      "progress message",
+      metadata: [
+        "batch": "\(message.batchID.text)", "seq": "\(message.snapshot.seq)", "status": "\(message.snapshot.status)",
+        "bytes": "\(message.json.utf8.count)", "account": "\(holder.account.id.text)",
+      ])
+  }
+
+  private func closeSignedOut(_ socket: WebSocketConnection) async { await socket.close(code: .policyViolation, reason: "not signed in") }
+
+  private func closeUnseen(_ socket: WebSocketConnection) async { await socket.close(code: Self.noSuchBatch, reason: "no such batch") }
 
   /// Runs `send` while answering the client's pings, until either ends.
   private func serve(_ socket: WebSocketConnection, _ send: @escaping @Sendable () async throws -> Void) async throws {

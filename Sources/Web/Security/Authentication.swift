@@ -17,19 +17,28 @@ struct Authentication: RouterMiddleware {
     // Taken before any row is read: a commit in between makes what was read be looked up again, never kept too long.
     let version = try commits.version()
     context.commitVersion = version
-    context.identity = try await identity(request, version)
+    if let credential = Credential(request, secure: settings.isSecure) {
+      context.identity = try await authenticator.identify(credential, version: version)
+    }
     context.notes.identity = context.identity
     return try await next(request, context)
   }
+}
+
+/// What a request proves its account by.
+enum Credential: Sendable {
+  case session(SecretToken)
+  case apiToken(SecretToken)
 
   /// A request with a bearer token is never looked at for a cookie: a wrong token is no one, not the browser's session.
-  private func identity(_ request: Request, _ version: Int64) async throws -> Identity? {
+  init?(_ request: Request, secure: Bool) {
     if let header = request.headers[.authorization] {
       let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
       guard parts.count == 2, parts[0].lowercased() == "bearer", let token = SecretToken(String(parts[1]), kind: .api) else { return nil }
-      return try await authenticator.identify(apiToken: token, version: version)
+      self = .apiToken(token)
+    } else {
+      guard let token = SessionCookie.token(request, secure: secure) else { return nil }
+      self = .session(token)
     }
-    guard let token = SessionCookie.token(request, secure: settings.isSecure) else { return nil }
-    return try await authenticator.identify(session: token, version: version)
   }
 }

@@ -39,9 +39,17 @@ struct Authenticator: Sendable {
     now = dependencies.now
   }
 
-  func identify(session token: SecretToken, version: Int64) async throws -> Identity? {
+  /// - Parameter isUse: false when nobody has asked for anything just now, as by an open socket: then no use is written down.
+  func identify(_ credential: Credential, version: Int64, isUse: Bool = true) async throws -> Identity? {
+    switch credential {
+    case .session(let token): try await identify(session: token, version, isUse)
+    case .apiToken(let token): try await identify(apiToken: token, version, isUse)
+    }
+  }
+
+  private func identify(session token: SecretToken, _ version: Int64, _ isUse: Bool) async throws -> Identity? {
     let now = now()
-    return try await known(token.digest, version, now) {
+    return try await known(token.digest, version, now, isUse) {
       try await sessions.find(token.digest, at: now).map { session in
         Known(
           identity: Identity(account: session.account, proof: .session(digest: token.digest, csrf: session.csrf)), session: session,
@@ -52,9 +60,9 @@ struct Authenticator: Sendable {
     }
   }
 
-  func identify(apiToken token: SecretToken, version: Int64) async throws -> Identity? {
+  private func identify(apiToken token: SecretToken, _ version: Int64, _ isUse: Bool) async throws -> Identity? {
     let now = now()
-    return try await known(token.digest, version, now) {
+    return try await known(token.digest, version, now, isUse) {
       try await tokens.find(token.digest).map { found in
         Known(identity: Identity(account: found.account, proof: .apiToken(found.tokenID)), session: nil, lastUse: found.lastUsedAt)
       }
@@ -64,7 +72,7 @@ struct Authenticator: Sendable {
   }
 
   private func known(
-    _ digest: Data, _ version: Int64, _ now: Date, look: () async throws -> Known?, touch: (Identity) async throws -> Void
+    _ digest: Data, _ version: Int64, _ now: Date, _ isUse: Bool, look: () async throws -> Known?, touch: (Identity) async throws -> Void
   ) async throws -> Identity? {
     let kept = table.value.withLock { table -> Known? in
       if table.version != version { table = Table(version: version) }
@@ -72,7 +80,7 @@ struct Authenticator: Sendable {
     }
     guard let known = if let kept { kept } else { try await reads.value(of: Reading(digest: digest, version: version), read: look) } else { return nil }
     if let session = known.session, session.isOver(at: now) { return nil }
-    if known.lastUse.map({ now.timeIntervalSince($0) >= SessionRules.touchInterval }) ?? true {
+    if isUse, known.lastUse.map({ now.timeIntervalSince($0) >= SessionRules.touchInterval }) ?? true {
       try await touch(known.identity)
     } else if kept == nil {
       keep(known, digest, version)

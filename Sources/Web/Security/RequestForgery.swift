@@ -9,6 +9,9 @@ struct RequestForgery: RouterMiddleware {
   typealias Context = AppRequestContext
   let settings: WebSettings
 
+  /// The routes that read multipart forms, by `Request.multipart`.
+  private static let uploads: Set<String> = ["/leads/import", "/api/leads/import", "/api/v1/leads/import"]
+
   func handle(_ request: Request, context: AppRequestContext, next: (Request, AppRequestContext) async throws -> Response) async throws
     -> Response
   {
@@ -25,7 +28,7 @@ struct RequestForgery: RouterMiddleware {
       if RequestOrigin.isForeign(request, settings) { throw RequestRefusal.foreignOrigin }
       let sent = request.headers[.csrfToken] ?? context.form?["csrf"]
       // A multipart form's token is its first part: `MultipartReader` checks it, so that a large upload is not held in memory here.
-      if sent == nil, type == "multipart/form-data" { break }
+      if sent == nil, type == "multipart/form-data", Self.uploads.contains(request.uri.path) { break }
       guard let sent, ConstantTime.equal(sent, csrf) else { throw AccessRefusal.formExpired }
       context.hasProvenForm = true
     case nil:

@@ -95,6 +95,7 @@ extension FetchError {
     case .timedOut: "no answer in time"
     case .tooManyRedirects: "too many redirects"
     case .tooLarge: "too large"
+    case .compressedRepeatedly: "compressed more than once"
     case .brokenTransfer: "the connection broke off"
     case .cancelled: "cancelled"
     }

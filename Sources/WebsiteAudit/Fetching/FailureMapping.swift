@@ -24,6 +24,7 @@ enum FailureMapping {
     case .timedOut(let seconds): LeadFailure(.timeout, "\(host) did not answer within \(short(seconds)) s.")
     case .tooManyRedirects(let limit): LeadFailure(.tooManyRedirects, "\(host) redirected more than \(limit) times.")
     case .tooLarge(let limit): LeadFailure(.tooLarge, "The home page of \(host) is larger than \(Figures.bytes(limit)).")
+    case .compressedRepeatedly: LeadFailure(.notHTML, "\(host) sent no web page but something compressed more than once.")
     case .brokenTransfer: LeadFailure(.connectFailed, "\(host) broke off the connection.")
     case .cancelled: LeadFailure(.internal, "The audit of \(host) was cancelled.")
     }

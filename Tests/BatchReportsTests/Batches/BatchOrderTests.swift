@@ -36,6 +36,15 @@ struct BatchOrderTests {
     #expect(Self.fields { try BatchOrder(maxConcurrent: 0, retryCount: 9) } == ["max_concurrent", "retry_count"])
   }
 
+  @Test("a letter with a thousand accents is a thousand and one characters")
+  func accents() {
+    let letter = "a" + String(repeating: "\u{301}", count: 2000)
+    #expect(letter.count == 1)
+    #expect(
+      Self.fields { try BatchOrder(name: letter, description: letter, maxConcurrent: 5, retryCount: 3, overrunReason: letter) }
+        == ["name", "description", "overrun_reason"])
+  }
+
   @Test("white space around texts is dropped, and an empty reason is none")
   func trimmed() throws {
     let order = try BatchOrder(name: " a \n", description: "\t", maxConcurrent: 5, retryCount: 3, overrunReason: "  ")

@@ -20,6 +20,16 @@ enum Encoded {
   /// Ten kilobytes that decode to two megabytes.
   static let bomb = gzip(zeros: 2_000_000)
 
+  /// A gzip header with a file name of 64 megabytes, itself compressed: half a megabyte that two layers of gzip decode to nothing at all.
+  static let endlessName: [UInt8] = {
+    let inner: [UInt8] = [0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 255, UInt8(ascii: "a")]
+    var bits = BitWriter()
+    bits.append(0b011, 3)
+    for byte in inner { byte < 144 ? bits.appendCode(0x30 + UInt32(byte), 8) : bits.appendCode(0x190 + UInt32(byte) - 144, 9) }
+    for _ in 0..<64_000_000 / 258 { bits.appendCode(0b1100_0101 << 5, 13) }
+    return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + bits.bytes
+  }()
+
   /// "hello world" as a brotli stream (RFC 7932).
   static let brotliHelloWorld: [UInt8] = [0x0B, 0x05, 0x80] + Array("hello world".utf8) + [0x03]
 

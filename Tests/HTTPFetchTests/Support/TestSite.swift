@@ -13,6 +13,13 @@ enum TestSite {
     case "chunked": peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\nX-Trailer: late\r\n\r\n")
     case "gzip": peer.answer("200 OK", ["Content-Encoding: gzip"], body: Encoded.gzip(zeros: 100_000))
     case "bomb": peer.answer("200 OK", ["Content-Encoding: gzip"], body: Encoded.bomb)
+    case "nested": peer.answer("200 OK", nestings[number], body: Encoded.endlessName)
+    case "nestedinterim":
+      peer.send("HTTP/1.1 103 Early Hints\r\nContent-Encoding: gzip\r\n\r\n")
+        && peer.answer("200 OK", ["Content-Encoding: gzip"], body: Encoded.endlessName)
+    case "onelayer":
+      peer.answer("200 OK", ["Content-Encoding: identity", "content-encoding: ,X-GZIP"], body: Encoded.gzip(zeros: 1000))
+    case "packedredirect": peer.answer("302 Found", ["Location: /onelayer", "Content-Encoding: gzip"], body: Encoded.gzip(zeros: 10))
     case "brotli": peer.answer("200 OK", ["Content-Encoding: br"], body: Encoded.brotliHelloWorld)
     case "zstd": peer.answer("200 OK", ["Content-Encoding: zstd"], body: Encoded.zstd("hello world"))
     case "notgzip": peer.answer("200 OK", ["Content-Encoding: gzip"], "this is no gzip")
@@ -51,6 +58,12 @@ enum TestSite {
     default: peer.answer("404 Not Found", [], "none")
     }
   }
+
+  /// Ways to say that a body is compressed twice.
+  static let nestings = [
+    ["Content-Encoding: gzip, gzip"], ["Content-Encoding: gzip", "Content-Encoding: deflate"], ["content-encoding: identity,X-GZIP ,br"],
+    ["Transfer-Encoding: gzip", "Content-Encoding: gzip"], ["Transfer-Encoding: gzip, gzip, chunked"], ["Content-Encoding: gzip,", "\tgzip"],
+  ]
 
   private static func drip(_ peer: Peer) -> Bool {
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")

@@ -19,11 +19,12 @@ struct APIClient: Sendable {
       body: try JSONSerialization.data(withJSONObject: body))
   }
 
-  /// Starts a batch over these leads and returns its id. One page a lead is asked for, unless another template is named.
+  /// Prices and starts a batch over these leads and returns its id. One page a lead is asked for, unless another template is named.
   func start(_ leads: [UUID], concurrency: Int = 5, template: String = "v1", _ more: [String: Any] = [:]) async throws -> String {
-    let order: [String: Any] = [
-      "lead_ids": leads.map(\.text), "cost_approved": true, "max_concurrent": concurrency, "template_version": template,
-    ]
+    let preview = try await post("/api/batch/preview", ["lead_ids": leads.map(\.text), "template_version": template])
+    #expect(preview.status == 200, "\(preview.text)")
+    let quote = try #require(try preview.json()["quote"] as? String)
+    let order: [String: Any] = ["quote": quote, "cost_approved": true, "max_concurrent": concurrency]
     let response = try await post("/api/batch/start", order.merging(more) { $1 })
     #expect(response.status == 201, "\(response.text)")
     return try #require(try response.json()["batch_id"] as? String)

@@ -125,6 +125,22 @@ import Testing
     await #expect(throws: AccountRefusal.unknownAccount) { try await links.create(for: ada, by: .commandLine, at: now) }
   }
 
+  @Test("A new password revokes the account's tokens, and nobody else's, and the trail names each")
+  func revokesTokens() async throws {
+    let ada = try await add("ada@example.com", .viewer)
+    let bob = try await add("bob@example.com", .viewer)
+    let tokens = APITokenStore(test.database)
+    let old = try await tokens.add(for: ada, name: "old", by: .commandLine, at: now)
+    try await tokens.revoke(old.record.id, owner: nil, by: .commandLine, at: now)
+    let crm = try await tokens.add(for: ada, name: "CRM", by: .commandLine, at: now)
+    let others = try await tokens.add(for: bob, name: "CRM", by: .commandLine, at: now)
+    try await accounts.setPassword(ada.id, hash: "new", by: .commandLine, at: now)
+    #expect(try await tokens.find(crm.token.digest) == nil)
+    #expect(try await tokens.find(others.token.digest) != nil)
+    #expect(try await actions().suffix(2) == ["token.revoked", "account.password_set"])
+    #expect(try await actions().count { $0 == "token.revoked" } == 2)
+  }
+
   @Test("A hash is made anew only while it is the one that was checked")
   func upgrade() async throws {
     let ada = try await add("ada@example.com", .viewer)

@@ -141,6 +141,9 @@ struct ControlTests {
     let (cancelling, receipt) = try await desk.batches.cancel(batch.id, reason: "", by: desk.operatorAccount, now: BatchDesk.noon)
     #expect(cancelling.state == .cancelling)
     #expect(receipt == foreseen)
+    // What the receipt says is so: only the share of the two leads in flight is still held.
+    #expect(try await desk.budget.state(at: BatchDesk.noon).reserved == Money(micros: 100_000))
+    #expect(try await desk.number("SELECT count(*) FROM audit WHERE action = 'batch.cancel' AND detail LIKE '%\"released\":\"$0.3000\"%'") == 1)
     #expect(cancelling.counts == BatchCounts(total: 10, processing: 2, completed: 2, failed: 1, cancelled: 5))
     try await desk.advance([claims[3].succeeds(), claims[4].ends(.cancelled)], epoch: epoch)
     let ended = try await desk.batch(batch.id)

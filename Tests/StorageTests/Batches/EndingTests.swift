@@ -46,6 +46,47 @@ struct EndingTests {
     #expect(try await desk.number("SELECT count(*) FROM attempt WHERE outcome = 'cancelled'") == 4 - failures)
   }
 
+  @Test("a pause's reason goes with its end; a cancel's and a failure's stay")
+  func reasons() async throws {
+    let desk = try await BatchDesk(leads: 2)
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    for (ends, reason) in [(BatchState.completed, ""), (.cancelled, "Wrong list"), (.failed, "1 leads failed, more than this batch tolerates.")] {
+      let batch = try await desk.start([1], BatchDesk.order(maxFailureCount: 0))
+      let claims = try await desk.claim(1, epoch: epoch)
+      _ = try await desk.batches.pause(batch.id, reason: "Lunch", by: desk.admin, now: BatchDesk.noon)
+      if ends == .cancelled { _ = try await desk.batches.cancel(batch.id, reason: "Wrong list", by: desk.admin, now: BatchDesk.noon) }
+      try await desk.advance(claims.map { ends == .failed ? $0.fails() : $0.succeeds() }, epoch: epoch)
+      let ended = try await desk.batch(batch.id)
+      #expect(ended.state == ends && ended.stateReason == reason)
+    }
+  }
+
+  @Test("a batch begins once in its trail, also when it was paused in between")
+  func beginsOnce() async throws {
+    let desk = try await BatchDesk(leads: 2)
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    let queued = try await desk.start([1])
+    _ = try await desk.batches.pause(queued.id, reason: "", by: desk.admin, now: BatchDesk.noon)
+    _ = try await desk.batches.resume(queued.id, reason: "", by: desk.admin, now: BatchDesk.noon)
+    let begun = try await desk.start([2])
+    _ = try await desk.claim(1, epoch: epoch)
+    let actions = try await desk.batches.history(of: queued).map(\.action)
+    #expect(actions == ["batch.start", "batch.pause", "batch.resume"])
+    #expect(try await desk.batch(queued.id).startedAt == BatchDesk.noon)
+    #expect(try await desk.batches.history(of: begun).map(\.action) == ["batch.start", "batch.processing"])
+  }
+
+  @Test("a report of a private batch does not show in the lead's row, which everyone sees")
+  func privateReport() async throws {
+    let desk = try await BatchDesk(leads: 2)
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    _ = try await desk.start([1], BatchDesk.order(isPrivate: true))
+    _ = try await desk.start([2])
+    try await desk.advance(try await desk.claim(1, epoch: epoch).map { $0.succeeds() }, epoch: epoch)
+    #expect(try await desk.number("SELECT count(*) FROM report") == 2)
+    #expect(try await desk.number("SELECT sum(key) FROM lead WHERE reported_at IS NOT NULL") == 2)
+  }
+
   @Test("the failure that is too many may be the very last lead")
   func lastLead() async throws {
     let desk = try await BatchDesk(leads: 1)

@@ -142,6 +142,17 @@ struct PlaceTests {
     try await Self.expectNothing(desk, batches: 1)
   }
 
+  @Test("an idempotency key is known for seven days, then forgotten")
+  func idempotencyEnds() async throws {
+    let desk = try await BatchDesk()
+    let batch = try await Self.place(desk, Self.start(try await desk.preview().quote, key: "k", digest: "one"))
+    let end = BatchDesk.noon.addingTimeInterval(BatchStore.idempotencyLifetime)
+    #expect(try await desk.batches.removeOldIdempotencyKeys(now: end) == 0)
+    #expect(try await desk.batches.earlierBatch(idempotencyKey: "k", digest: Data("one".utf8), by: desk.operatorAccount)?.id == batch.id)
+    #expect(try await desk.batches.removeOldIdempotencyKeys(now: end.addingTimeInterval(0.001)) == 1)
+    #expect(try await desk.batches.earlierBatch(idempotencyKey: "k", digest: Data("one".utf8), by: desk.operatorAccount) == nil)
+  }
+
   @Test("an idempotency key answers with its batch, and refuses another request")
   func idempotency() async throws {
     let desk = try await BatchDesk()

@@ -161,22 +161,42 @@ struct WorkQueueTests {
     let sound = try await desk.start([3, 4])
     try await desk.database.pool.write { try $0.execute(sql: "UPDATE lead SET id = 'x' || substr(id, 2) WHERE key = 2") }
     let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
-    #expect(try await desk.claim(5, epoch: epoch).map(\.batchKey) == [sound.key, sound.key])
+    let advance = try await desk.advance([], claiming: 5, epoch: epoch)
+    #expect(advance.claims.map(\.batchKey) == [sound.key, sound.key])
+    #expect(advance.broken.keys.map { $0 } == [broken.id] && advance.broken[broken.id]?.contains("not a UUID") == true)
+    #expect(advance.liveBatches.map(\.key) == [sound.key])
     let failed = try await desk.batch(broken.id)
-    #expect(failed.state == .failed && failed.stateReason.hasPrefix("It cannot be run") && failed.counts == BatchCounts(total: 2, cancelled: 2))
+    #expect(failed.stateReason == "It cannot be run: its rows cannot be read; the log has the details.")
+    #expect(failed.state == .failed && failed.counts == BatchCounts(total: 2, cancelled: 2))
     #expect(try await desk.number("SELECT count(*) FROM reservation WHERE released_at IS NULL") == 1)
   }
 
   @Test("a heartbeat is written every five seconds, and not more often")
   func heartbeat() async throws {
     let desk = try await BatchDesk(leads: 0)
-    #expect(try await desk.queue.heartbeat() == nil)
+    #expect(try await desk.queue.pulse().heartbeat == nil)
     let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
-    #expect(try await desk.queue.heartbeat() == BatchDesk.noon)
+    #expect(try await desk.queue.pulse().heartbeat == BatchDesk.noon)
     try await desk.advance([], epoch: epoch, now: Self.later(4.9))
-    #expect(try await desk.queue.heartbeat() == BatchDesk.noon)
+    #expect(try await desk.queue.pulse().heartbeat == BatchDesk.noon)
     try await desk.advance([], epoch: epoch, now: Self.later(5))
-    #expect(try await desk.queue.heartbeat() == Self.later(5))
+    #expect(try await desk.queue.pulse().heartbeat == Self.later(5))
+    // A clock that was set back: the engine shows itself at once, not only when it has caught up.
+    try await desk.advance([], epoch: epoch, now: Self.later(-3600))
+    #expect(try await desk.queue.pulse().heartbeat == Self.later(-3600))
+  }
+
+  @Test("batches that run, are queued or are being cancelled wait for an engine; paused and ended ones do not")
+  func waiting() async throws {
+    let desk = try await BatchDesk(leads: 3)
+    #expect(try await desk.queue.pulse().waiting == 0)
+    let batch = try await desk.start([1])
+    _ = try await desk.start([2])
+    #expect(try await desk.queue.pulse().waiting == 2)
+    _ = try await desk.batches.pause(batch.id, reason: "", by: desk.admin, now: BatchDesk.noon)
+    #expect(try await desk.queue.pulse().waiting == 1)
+    _ = try await desk.batches.cancel(batch.id, reason: "", by: desk.admin, now: BatchDesk.noon)
+    #expect(try await desk.queue.pulse().waiting == 1)
   }
 
   @Test("an engine with nothing to do commits nothing")

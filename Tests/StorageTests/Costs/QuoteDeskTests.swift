@@ -118,6 +118,15 @@ struct QuoteDeskTests {
     #expect(try await desk.number("SELECT count(*) FROM quote JOIN batch ON batch.quote_id = quote.id") == 1)
   }
 
+  @Test("however many quotes have expired, all go, and Start's are kept")
+  func removesMany() async throws {
+    let desk = try await BatchDesk(leads: 1)
+    for _ in 0..<205 { _ = try await desk.preview() }
+    _ = try await desk.start()
+    #expect(try await desk.quotes.removeExpired(now: BatchDesk.noon.addingTimeInterval(2 * 86_400)) == 205)
+    #expect(try await desk.number("SELECT count(*) FROM quote") == 1)
+  }
+
   @Test("a price survives its row to the millionth")
   func exact() async throws {
     let desk = try await BatchDesk(leads: 150)

@@ -47,7 +47,7 @@ import Testing
     #expect(result.ignoredColumns == ["Shoe size"])
     let lead = try await leads.all()[0]
     let expected = Lead(
-      key: 1, id: lead.id, name: "Ann; Bob", website: "https://ann.example/x", email: "ann@a.example", phone: "+1 555",
+      key: 1, id: lead.id, name: "Ann; Bob", website: "ann.example/x", email: "ann@a.example", phone: "+1 555",
       contactName: "Ann B",
       city: "Austin", region: "TX", industry: "Bakery", source: "fair", status: .qualified, score: 77, enrichmentStatus: "pending",
       tags: ["new", "vip"], createdAt: Date(milliseconds: 1_709_164_800_000), updatedAt: now)
@@ -110,13 +110,13 @@ import Testing
     #expect(result.rowErrors.map(\.code) == ["bad_tags"])
   }
 
-  @Test("websites are taken with and without scheme, port and path")
+  @Test("websites are taken with and without scheme, port and path, and kept as the file has them")
   func websites() async throws {
     let leads = try LeadDatabase()
     let sites = ["a.example", "HTTP://B.example:8080/x?y#z", "https://käse.example", "http://127.0.3.4:8081/", "http://localhost:90"]
     let result = try await run("name,site\n" + sites.map { "N,\($0)\n" }.joined(), in: leads)
     #expect(result.rowErrors.isEmpty)
-    #expect(try await leads.all().map(\.website) == ["https://a.example"] + sites.dropFirst())
+    #expect(try await leads.all().map(\.website) == sites)
   }
 
   @Test("a file that cannot be imported at all is refused with what to do")
@@ -175,6 +175,43 @@ import Testing
     #expect(check.firstRows.map(\.name) == ["B0", "B1", "B2"] && check.usableRows == 40)
     #expect(check.rowErrors.map(\.code) == ["bad_email"] && check.rowErrorCount == 1 && !check.isCutShort && !check.usedFallbackEncoding)
     #expect(try await leads.store.count(LeadFilter()).count == 0)
+  }
+
+  @Test("an import is told of in the audit trail: who, which file, and what became of its rows")
+  func audit() async throws {
+    let leads = try LeadDatabase()
+    func run(_ text: String, _ name: String) async throws {
+      let record = LeadImportRecord(by: .commandLine, of: name)
+      _ = try await LeadImport(database: leads.database, now: now).run(chunks: chunks(Array(text.utf8), of: 9), for: record)
+    }
+    try await run("name,score\nA,1\nB,2\nC,x\n", "spring.csv")
+    try await run("name,score\nA,9\nB,2\n\"D", "again.csv")
+    await #expect(throws: LeadImportRefusal.self) { try await run("city\nAustin\n", "nothing.csv") }
+    let entries = try await AuditTrail(leads.database).list().reversed().map { $0 }
+    #expect(entries.map(\.action) == ["leads.imported", "leads.imported"] && entries.map(\.actor) == [.commandLine, .commandLine])
+    #expect(entries.map(\.subjectType) == ["import", "import"] && entries.map(\.at) == [now, now])
+    #expect(entries[0].detail == ["name": "spring.csv", "imported": "2", "updated": "0", "skipped": "1"] && entries[0].reason.isEmpty)
+    #expect(entries[1].detail == ["name": "again.csv", "imported": "0", "updated": "1", "skipped": "1"])
+    #expect(entries[1].reason == "The file could not be read to its end.")
+  }
+
+  @Test("an import that ended early is told of with what it had written by then, also when its task was cancelled")
+  func auditOfPart() async throws {
+    let leads = try LeadDatabase()
+    var options = LeadImportOptions()
+    options.chunkSize = 10
+    let record = LeadImportRecord(by: .commandLine, of: "cut.csv")
+    let importer = LeadImport(database: leads.database, options: options, now: now)
+    let (stream, bytes) = AsyncStream.makeStream(of: [UInt8].self)
+    bytes.yield(Array(("name\n" + (0..<4_000).map { "Lead number \($0)\n" }.joined() + "Half a row").utf8))
+    let work = Task { try await importer.run(chunks: stream, for: record) }
+    while record.counts.inserted == 0 { await Task.yield() }
+    work.cancel()
+    await #expect(throws: CancellationError.self) { try await work.value }
+    let entry = try #require(try await AuditTrail(leads.database).list().first)
+    let count = try await leads.store.count(LeadFilter()).count
+    #expect(count > 0 && entry.detail["imported"] == "\(count)" && record.counts.inserted == count)
+    #expect(entry.reason == "The import ended before its file did.")
   }
 
   @Test("what the source of the bytes throws comes through, and what was written stays")

@@ -51,9 +51,9 @@ import Testing
         found += page.leads.map(\.key)
         cursor = page.nextCursor
       } while cursor != nil && found.count <= expected.count
-      #expect(found == expected, "\(filter.fields) \(sort)")
-      #expect(try await leads.store.count(filter) == LeadCount(count: expected.count, isExact: true), "\(filter.fields)")
-      #expect(try await leads.store.matchingKeys(filter).keys == expected.sorted(), "\(filter.fields)")
+      #expect(found == expected, "\(filter.fields(in: .gmt)) \(sort)")
+      #expect(try await leads.store.count(filter) == LeadCount(count: expected.count, isExact: true), "\(filter.fields(in: .gmt))")
+      #expect(try await leads.store.matchingKeys(filter).keys == expected.sorted(), "\(filter.fields(in: .gmt))")
       #expect(try await leads.store.firstKeys(7, matching: filter, sort: sort) == Array(expected.prefix(7)))
       nonEmpty += expected.isEmpty ? 0 : 1
     }

@@ -88,7 +88,7 @@ import Testing
           search.way = way
           answers.append(try search.first(12, in: LeadOrder(sort)))
         }
-        #expect(Set(answers).count == 1, "\(filter.fields) \(sort) \(answers)")
+        #expect(Set(answers).count == 1, "\(filter.fields(in: .gmt)) \(sort) \(answers)")
       }
     }
   }

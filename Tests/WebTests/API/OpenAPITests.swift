@@ -116,11 +116,12 @@ import WebTestSupport
       try await post("/batch/preview", #"{"lead_ids": \#(list(Array(ids[3...5])))}"#, 200, admin)
       try await post("/batch/preview", "{}", 422, admin)
       try await post("/batch/preview", "{}", 403, viewer)
-      try await post("/batch/start", #"{"lead_ids": \#(list(Array(ids[3...5]))), "cost_approved": true}"#, 409, admin)
+      try await post("/batch/start", #"{"lead_ids": \#(list(Array(ids[3...5]))), "cost_approved": true, "estimated_cost_usd": 0.15}"#, 409, admin)
       try await post("/batch/start", #"{"lead_ids": ["\#(ids[3].text)"], "cost_approved": true, "estimated_cost_usd": 9}"#, 409, admin)
       try await post("/batch/start", "{}", 422, admin)
       try await post("/batch/start", "{}", 403, viewer)
-      try await post("/batch/start", #"{"lead_ids": ["\#(ids[3].text)"], "cost_approved": true, "max_failure_count": 1}"#, 201, admin)
+      let whole = #"{"lead_ids": ["\#(ids[3].text)"], "cost_approved": true, "estimated_cost_usd": 0.05, "max_failure_count": 1}"#
+      try await post("/batch/start", whole, 201, admin)
       for (action, status) in [("pause", 200), ("resume", 200), ("cancel", 202), ("cancel", 409)] {
         try check("POST", "/batch/{id}/\(action)", try await admin.post("/api/batch/\(batch.id.text)/\(action)"), status)
         try check("POST", "/batch/{id}/\(action)", try await viewer.post("/api/batch/\(batch.id.text)/\(action)"), 403)

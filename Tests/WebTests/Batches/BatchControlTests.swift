@@ -84,13 +84,29 @@ import WebTestSupport
     }
   }
 
+  @Test("The page before a cancel counts reports as done and charged, and failures apart")
+  func cancelPageCounts() async throws {
+    try await ReportServer.run(leads: 6) { server in
+      let batch = try await server.start()
+      let engine = try await server.engine()
+      let browser = try await server.browser(server.desk.operatorAccount)
+      #expect(!(try await browser.get("/batches/\(batch.id.text)/cancel").text.contains("Failed or skipped")))
+      let claims = try await engine.claim(5, of: batch)
+      try await engine.complete(claims[0])
+      try await engine.end([claims[1].fails(), claims[2].fails()])
+      let text = try await browser.get("/batches/\(batch.id.text)/cancel").text
+      #expect(text.contains("<dt>Done, kept and charged</dt><dd>1</dd><dd class=\"note\">$0.0500</dd>"))
+      #expect(text.contains("<dt>Failed or skipped</dt><dd>2</dd><dd class=\"note\">not charged</dd>"))
+    }
+  }
+
   @Test("A reason may be JSON, a form or missing; one that is too long or no JSON is refused")
   func reasons() async throws {
     try await ReportServer.run { server in
       let caller = try await server.caller(server.desk.operatorAccount)
       let batch = try await server.start()
       let path = "/api/batch/\(batch.id.text)"
-      let long = #"{"reason": "\#(String(repeating: "r", count: 501))"}"#
+      let long = #"{"reason": "\#("r" + String(repeating: "\u{301}", count: 500))"}"#
       for action in ["pause", "resume", "cancel"] {
         try expectProblem(try await caller.post("\(path)/\(action)", long), 422, "invalid_input", field: "reason")
         try expectProblem(try await caller.post("\(path)/\(action)", "{"), 422, "invalid_input")

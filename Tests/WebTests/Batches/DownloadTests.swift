@@ -19,20 +19,20 @@ import WebTestSupport
       #expect(results.status == 200)
       #expect(results.header("content-type") == "text/csv; charset=utf-8")
       #expect(results.header("content-disposition") == "attachment; filename=\"batch-\(batch.id.text.prefix(8))-results.csv\"")
-      let lines = results.text.components(separatedBy: "\r\n")
+      #expect(results.body.starts(with: [0xEF, 0xBB, 0xBF]))
+      let lines = String(results.text.drop { $0 == "\u{FEFF}" }).components(separatedBy: "\r\n")
       #expect(lines.count == 5 && lines[4].isEmpty)
       #expect(
         lines[0]
           == "lead_id,lead_name,website,status,score,attempts,error_code,error_message,cost_usd,duration_ms,processed_at,report_url")
-      #expect(
-        lines[1]
-          == "\(ids[0]),Lead 0,https://lead0.example,completed,72,1,,,0.0500,1000,2026-11-21T09:00:01.000Z,/batches/\(batch.id.text)/leads/\(ids[0])/report")
+      let report = "http://reports.example/batches/\(batch.id.text)/leads/\(ids[0])/report"
+      #expect(lines[1] == "\(ids[0]),Lead 0,https://lead0.example,completed,72,1,,,0.0500,1000,2026-11-21T09:00:01.000Z,\(report)")
       #expect(
         lines[2]
           == "\(ids[1]),Lead 1,https://lead1.example,failed,,1,dns_failed,There is no such domain.,0.0000,1000,2026-11-21T09:00:01.000Z,")
       let errors = try await caller.get("\(base)/batch/\(batch.id.text)/errors.csv").text.components(separatedBy: "\r\n")
       #expect(errors.count == 3)
-      #expect(errors[0] == "lead_id,lead_name,website,error_code,error_message,remedy,attempts,processed_at")
+      #expect(errors[0] == "\u{FEFF}lead_id,lead_name,website,error_code,error_message,remedy,attempts,processed_at")
       #expect(errors[1].hasPrefix("\(ids[1]),Lead 1,https://lead1.example,dns_failed,There is no such domain.,\"Check the website's spelling"))
     }
   }
@@ -47,6 +47,19 @@ import WebTestSupport
       let text = try await server.caller(server.desk.viewer).get("/api/batch/\(batch.id.text)/results.csv").text
       #expect(text.contains(",'=HYPERLINK(1),"))
       #expect(text.contains(",\"A, \"\"B\"\"\","))
+    }
+  }
+
+  @Test("Where no public address is set, links to reports have none, and our own import reads the file with its mark")
+  func withoutPublicURL() async throws {
+    try await ReportServer.run(leads: 1, configure: { $0.settings.hasPublicURL = false }) { server in
+      try await server.desk.database.pool.write { try $0.execute(sql: "UPDATE lead SET name = 'Käse; =1+1' || char(10) || '=2' WHERE key = 1") }
+      let batch = try await server.finished()
+      let file = try await server.caller(server.desk.viewer).get("/api/batch/\(batch.id.text)/results.csv").body
+      let rows = try CSVReader.rows(of: file)
+      #expect(rows.map { $0.fields[0] }.first == "lead_id")
+      #expect(rows[1].fields[1] == "Käse; =1+1\n'=2")
+      #expect(rows[1].fields.last?.hasPrefix("/batches/\(batch.id.text)/leads/") == true)
     }
   }
 
@@ -72,7 +85,7 @@ import WebTestSupport
       #expect(head.header("content-type") == "text/csv; charset=utf-8")
       #expect(head.body.isEmpty)
       let errors = try await server.client.send("GET", "/api/batch/\(batch.id.text)/errors.csv", headers: [header])
-      #expect(errors.text == "lead_id,lead_name,website,error_code,error_message,remedy,attempts,processed_at\r\n")
+      #expect(errors.text == "\u{FEFF}lead_id,lead_name,website,error_code,error_message,remedy,attempts,processed_at\r\n")
     }
   }
 }

@@ -150,7 +150,7 @@ import WebTestSupport
       try await refused([("cost_approved", "true"), ("template_version", "v9")], 422, "There is no report template “website-audit:v9”.")
       try await refused([("cost_approved", "true"), ("template_version", "v1")], 409, "Check the new preview and approve it.")
       server.clock.advance(by: Quote.lifetime)
-      try await refused([("cost_approved", "true")], 409, "This price has expired. Preview the cost again.")
+      try await refused([("cost_approved", "true")], 409, "The price had expired. This is the price now: check it and approve it.")
       #expect(try await server.desk.number("SELECT count(*) FROM batch") == 0)
     }
   }
@@ -169,6 +169,29 @@ import WebTestSupport
       let fresh = try #require(page.text.firstMatch(of: /name="quote" value="([^"]+)"/)).output.1
       #expect(String(fresh) != quote)
       #expect(try await browser.post("/batches", [("quote", String(fresh)), ("cost_approved", "true")]).status == 303)
+    }
+  }
+
+  @Test("An expired price is made anew for the same leads, whatever is selected by then")
+  func expired() async throws {
+    try await ReportServer.run { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let (url, quote) = try await quoted(server, browser, [("max_concurrent", "8")])
+      try await server.services.selections.replace(with: [1], for: server.desk.operatorAccount.id)
+      server.clock.advance(by: Quote.lifetime)
+      let old = try await browser.get(url).text
+      #expect(old.contains("This price has expired.") && old.contains(">Preview the cost again</button>") && !old.contains("I approve"))
+      let page = try await browser.post("/batches", [("quote", quote), ("name", "Kept"), ("max_failure_count", "7")])
+      #expect(page.status == 409)
+      for text in ["for 3 leads, $0.0500 a lead", #"value="Kept""#, #"value="7""#, #"value="8""#, "I approve <span class=\"num\">$0.1500</span>"] {
+        #expect(page.text.contains(text), "\(text)")
+      }
+      #expect(!page.text.contains(#"value="true" required checked"#) && !page.text.contains(">Preview the cost again</button>"))
+      let fresh = try #require(page.text.firstMatch(of: /name="quote" value="([^"]+)"/)).output.1
+      let started = try await browser.post("/batches", [("quote", String(fresh)), ("cost_approved", "true"), ("name", "Kept")])
+      #expect(started.status == 303)
+      // A batch that was started in time stays the answer to its quote.
+      #expect(try await browser.post("/batches", [("quote", String(fresh)), ("cost_approved", "true")]).header("location") == started.header("location"))
     }
   }
 
@@ -219,7 +242,14 @@ import WebTestSupport
   func viewer() async throws {
     try await ReportServer.run { server in
       let browser = try await server.browser(server.desk.viewer)
-      #expect(try await browser.get("/batches/new").status == 200)
+      try await server.services.selections.add([1], for: server.desk.viewer.id)
+      let choices = try await browser.get("/batches/new")
+      #expect(choices.status == 200 && !choices.text.contains("Preview cost</button>"))
+      for path in ["/batches/new", "/leads"] {
+        #expect(try await browser.get(path).text.contains("Operators and admins can start batches."))
+        #expect(try await !browser.get(path).text.contains("Preview cost"))
+        #expect(try await server.browser(server.desk.operatorAccount).get("/leads").text.contains("Preview cost</button>"))
+      }
       #expect(try await browser.post("/batches/preview").status == 403)
       #expect(try await browser.post("/batches", [("quote", UUID.version7().text)]).status == 403)
     }

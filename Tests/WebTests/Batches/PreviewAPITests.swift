@@ -7,6 +7,21 @@ import WebTestSupport
 @testable import Web
 
 @Suite(.serialized) struct PreviewAPITests {
+  @Test("A program that previews without end is slowed down, account by account")
+  func rate() async throws {
+    try await ReportServer.run { server in
+      let caller = try await server.caller(server.desk.operatorAccount)
+      for _ in 0..<1000 { #expect(try await caller.post("/api/batch/preview", "{}").status == 422) }
+      let refused = try await caller.post("/api/batch/preview", "{}")
+      try expectProblem(refused, 429, "rate_limited")
+      #expect(refused.header("retry-after") == "1")
+      #expect(try await server.browser(server.desk.operatorAccount).post("/batches/preview").status == 429)
+      #expect(try await server.caller(server.desk.admin).post("/api/batch/preview", "{}").status == 422)
+      server.clock.advance(by: 1)
+      #expect(try await caller.post("/api/batch/preview", "{}").status == 422)
+    }
+  }
+
   @Test("A preview has exactly the members of the contract, with null for what there is not", arguments: ["/api", "/api/v1"])
   func members(_ base: String) async throws {
     try await ReportServer.run { server in

@@ -133,9 +133,11 @@ import WebTestSupport
         (#"{"quote": "x", "cost_approved": true}"#, 422, "invalid_input", "quote"),
         (#"{"cost_approved": true}"#, 422, "invalid_input", "quote"),
         (#"{"quote": "\#(quote)", "lead_ids": [], "cost_approved": true}"#, 422, "invalid_input", "quote"),
-        (#"{"lead_ids": \#(list(ids + [UUID.version7()])), "cost_approved": true}"#, 422, "unknown_leads", "lead_ids"),
-        (#"{"lead_ids": [], "cost_approved": true}"#, 422, "no_leads", "lead_ids"),
-        (#"{"lead_ids": \#(list(ids + ids)), "cost_approved": true}"#, 422, "duplicate_leads", "lead_ids"),
+        (#"{"lead_ids": \#(list(ids)), "cost_approved": true}"#, 422, "invalid_input", "estimated_cost_usd"),
+        (#"{"lead_ids": \#(list(ids)), "cost_approved": true, "estimated_cost_usd": null}"#, 422, "invalid_input", "estimated_cost_usd"),
+        (#"{"lead_ids": \#(list(ids + [UUID.version7()])), "cost_approved": true, "estimated_cost_usd": 1}"#, 422, "unknown_leads", "lead_ids"),
+        (#"{"lead_ids": [], "cost_approved": true, "estimated_cost_usd": 0}"#, 422, "no_leads", "lead_ids"),
+        (#"{"lead_ids": \#(list(ids + ids)), "cost_approved": true, "estimated_cost_usd": 1}"#, 422, "duplicate_leads", "lead_ids"),
         (#"{"quote": "\#(quote)", "cost_approved": true, "template_version": "v8"}"#, 422, "unknown_template", "template_version"),
         (#"{"quote": "\#(quote)", "cost_approved": true, "max_concurrent": 101}"#, 422, "invalid_input", "max_concurrent"),
         (#"{"quote": "\#(quote)", "cost_approved": true, "retry_count": -1}"#, 422, "invalid_input", "retry_count"),
@@ -158,7 +160,7 @@ import WebTestSupport
     try await ReportServer.run { server in
       let caller = try await server.caller(server.desk.operatorAccount)
       let batch = try await server.start("First")
-      let body = #"{"lead_ids": \#(list(try await server.desk.leadIDs().reversed())), "cost_approved": true}"#
+      let body = #"{"lead_ids": \#(list(try await server.desk.leadIDs().reversed())), "cost_approved": true, "estimated_cost_usd": 0.15}"#
       let answer = try await caller.post("/api/batch/start", body)
       try expectProblem(answer, 409, "batch_in_progress")
       #expect(answer.text.contains(batch.id.text))
@@ -171,10 +173,10 @@ import WebTestSupport
   func budget() async throws {
     try await ReportServer.run(dailyLimit: Money(micros: 100_000)) { server in
       let ids = try await server.desk.leadIDs()
-      let body = #"{"lead_ids": \#(list(ids)), "cost_approved": true, "overrun_reason": "The boss said so."}"#
+      let body = #"{"lead_ids": \#(list(ids)), "cost_approved": true, "estimated_cost_usd": 0.15, "overrun_reason": "The boss said so."}"#
       try expectProblem(try await server.caller(server.desk.operatorAccount).post("/api/batch/start", body), 409, "budget_exceeded")
       let admin = try await server.caller(server.desk.admin)
-      let silent = #"{"lead_ids": \#(list(ids)), "cost_approved": true}"#
+      let silent = #"{"lead_ids": \#(list(ids)), "cost_approved": true, "estimated_cost_usd": 0.15}"#
       try expectProblem(try await admin.post("/api/batch/start", silent), 409, "budget_exceeded")
       #expect(try await admin.post("/api/batch/start", body).status == 201)
       #expect(try await server.desk.number("SELECT count(*) FROM audit WHERE reason = 'The boss said so.'") == 1)

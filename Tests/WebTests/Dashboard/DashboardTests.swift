@@ -55,6 +55,19 @@ import WebTestSupport
     }
   }
 
+  @Test("Reports per minute count reports, not leads that failed")
+  func reportRate() async throws {
+    try await ReportServer.run(leads: 9) { server in
+      let batch = try await server.start()
+      let engine = try await server.engine()
+      let claims = try await engine.claim(5, of: batch)
+      server.clock.advance(by: 10)
+      for claim in claims.prefix(2) { try await engine.complete(claim) }
+      try await engine.end(claims.dropFirst(2).map { $0.fails() })
+      #expect(try await server.browser(server.desk.viewer).get("/").text.contains("<dt>Reports per minute</dt><dd>12.0</dd>"))
+    }
+  }
+
   @Test("Alerts tell of a component that is down, of many failures, and of a budget that is nearly used or passed")
   func alerts() async throws {
     let checks = [HealthCheck("engine") { .init(isWell: false, detail: "No lease.") }]

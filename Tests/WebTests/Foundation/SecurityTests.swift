@@ -133,11 +133,50 @@ import WebTestSupport
     }
   }
 
+  @Test("A refusal can be read by scripts of a configured origin, as an answer can")
+  func crossOriginRefusals() async throws {
+    try await ReportServer.run(configure: { $0.settings.corsOrigins = ["https://crm.example"] }) { server in
+      let bearer = try await server.bearer(server.desk.operatorAccount)
+      for (headers, path, status) in [
+        ([("Authorization", "Bearer wrong")], "/api/leads", 401), ([bearer], "/api/leads?limit=0", 422), ([bearer], "/api/nowhere", 404),
+      ] {
+        let answer = try await server.client.send("GET", path, headers: headers + [("Origin", "https://crm.example")])
+        #expect(answer.status == status)
+        #expect(answer.header("access-control-allow-origin") == "https://crm.example", "\(path)")
+        #expect(answer.header("access-control-expose-headers")?.contains("Retry-After") == true)
+        #expect(answer.header("vary")?.contains("Origin") == true)
+        let foreign = try await server.client.send("GET", path, headers: headers + [("Origin", "https://evil.example")])
+        #expect(foreign.status == status && foreign.header("access-control-allow-origin") == nil)
+      }
+    }
+  }
+
+  @Test("A client is an IPv4 address, or the /64 of an IPv6 address")
+  func network() {
+    for (address, network) in [
+      ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:0:1:2:3:4:5", "20010db800000001/64"),
+      ("2001:db8:0:1::9", "20010db800000001/64"), ("2001:db8:0:2::9", "20010db800000002/64"), ("fe80::1%eth0", "fe80000000000000/64"),
+      ("unknown", "unknown"),
+    ] { #expect(ClientAddress.network(of: address) == network) }
+  }
+
+  @Test("A multipart form to a route that reads none is refused without the form's token")
+  func multipartElsewhere() async throws {
+    try await TestServer.run { (server) async throws in
+      let browser = try await server.browser(.operator)
+      let body = Data("--XX\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n\(browser.csrf)\r\n--XX--".utf8)
+      let type = ("Content-Type", "multipart/form-data; boundary=XX")
+      #expect(try await browser.send("POST", "/logout", headers: [type], body: body).status == 403)
+      #expect(try await browser.get("/settings").status == 200)
+      #expect(try await browser.send("POST", "/logout", headers: [type, ("X-CSRF-Token", browser.csrf)], body: body).status == 303)
+    }
+  }
+
   @Test("A multipart form's sender is proven by its first part, or by the header")
   func multipart() async throws {
     try await TestServer.run(router: { dependencies in
       let router = buildRouter(dependencies)
-      router.group(context: SignedInContext.self).post("/upload") { request, context in
+      router.group(context: SignedInContext.self).post("/leads/import") { request, context in
         var reader = try await request.multipart(context, upTo: 10_000)
         var names: [String] = []
         while let part = try await reader.next() { names.append(part.name) }
@@ -151,7 +190,7 @@ import WebTestSupport
       }
       func upload(_ parts: String, _ headers: [(String, String)] = []) async throws -> TestResponse {
         try await browser.send(
-          "POST", "/upload", headers: [("Content-Type", "multipart/form-data; boundary=XX")] + headers, body: Data((parts + "--XX--").utf8))
+          "POST", "/leads/import", headers: [("Content-Type", "multipart/form-data; boundary=XX")] + headers, body: Data((parts + "--XX--").utf8))
       }
       #expect(try await upload(part("csrf", browser.csrf) + part("file", "x")).text == "[\"file\"]")
       #expect(try await upload(part("csrf", "wrong") + part("file", "x")).status == 403)
@@ -161,7 +200,7 @@ import WebTestSupport
       #expect(try await upload(part("file", "x"), [("X-CSRF-Token", "wrong")]).status == 403)
       #expect(try await upload(part("csrf", browser.csrf), [("Origin", "https://evil.example")]).status == 403)
       #expect(try await upload(part("csrf", browser.csrf) + part("file", String(repeating: "x", count: 20_000))).status == 413)
-      let wrongType = try await browser.post("/upload")
+      let wrongType = try await browser.post("/leads/import")
       #expect(wrongType.status == 415)
     }
   }

@@ -126,6 +126,10 @@ import WebTestSupport
       let detail = try #require(try answer.json()["detail"] as? String)
       #expect(detail.contains("3,000 leads were imported before, and 0 updated"))
       #expect(try await server.leadCount() == 3000)
+      let told = try #require(try await server.server.dependencies.auditTrail.list(AuditFilter(subjectType: "import")).first)
+      #expect(told.actor == .account(server.desk.operatorAccount) && told.action == "leads.imported")
+      #expect(told.detail["name"] == "leads.csv" && told.detail["imported"] == "3000")
+      #expect(told.reason == "The file could not be read to its end.")
       var half = LeadFilter()
       half.text = "half"
       #expect(try await server.services.leads.count(half).count == 0)
@@ -153,6 +157,54 @@ import WebTestSupport
         + "Content-Type: text/csv\r\nContent-Length: 900000\r\n\r\n"
       try Upload.sendAndHangUp(Data((head + csv).utf8), port: server.client.port)
       try await eventually("1500 leads are there") { try await server.leadCount() == 1500 }
+    }
+  }
+
+  /// The head of an import whose body will not come whole.
+  private func openHead(_ server: LeadsServer) async throws -> String {
+    let header = try await server.bearer(server.desk.operatorAccount)
+    return "POST /api/leads/import HTTP/1.1\r\nHost: 127.0.0.1\r\n\(header.0): \(header.1)\r\nConnection: close\r\n"
+      + "Content-Type: text/csv\r\nContent-Length: 9000000\r\n\r\n"
+  }
+
+  @Test("An upload that comes too slowly is ended, and the answer says what was imported of it")
+  func tooSlow() async throws {
+    var pace = UploadPace()
+    (pace.grace, pace.bytesPerSecond) = (.milliseconds(300), 10_000_000)
+    try await LeadsServer.run(pace: pace) { server in
+      let head = try await openHead(server)
+      let nothing = try await server.client.raw(Data((head + "name\nA\n").utf8))
+      #expect(nothing.status == 422)
+      #expect(try (nothing.json()["detail"] as? String)?.hasPrefix("The upload came too slowly and was ended, and nothing was imported.") == true)
+      let rows = "name\n" + (1...40_000).map { "Lead \($0)\n" }.joined()
+      let part = try await server.client.raw(Data((head + rows).utf8))
+      #expect(part.status == 422)
+      let count = try await server.leadCount()
+      #expect(count > 1000 && count <= 40_000)
+      #expect(try (part.json()["detail"] as? String)?.contains("\(Grouping.thousands(count)) leads were imported before, and 0 updated.") == true)
+      let told = try await server.server.dependencies.auditTrail.list(AuditFilter(subjectType: "import"))
+      #expect(told.map { $0.detail["imported"] } == ["\(count)"])
+    }
+  }
+
+  @Test("An account has two uploads under way at most; a third is refused until one has ended, and others are not")
+  func tooMany() async throws {
+    try await LeadsServer.run { server in
+      let head = try await openHead(server)
+      let first = try Upload.open(Data((head + "name\nA").utf8), port: server.client.port)
+      let second = try Upload.open(Data((head + "name\nB").utf8), port: server.client.port)
+      defer { second.close() }
+      let csv = Data("name\nC\n".utf8)
+      try await eventually("a third upload is refused") { try await post(server, csv).status == 429 }
+      let refused = try await post(server, csv)
+      #expect(refused.header("retry-after") == "10")
+      #expect(try refused.json()["code"] as? String == "rate_limited")
+      let page = try await server.operatorBrowser().upload("name\nC\n")
+      #expect(page.status == 429 && page.header("retry-after") == "10")
+      #expect(page.text.contains("2 of your files are on their way already."))
+      #expect(try await post(server, csv, by: server.desk.otherOperator).status == 200)
+      first.close()
+      try await eventually("there is a place again") { try await post(server, csv).status == 200 }
     }
   }
 

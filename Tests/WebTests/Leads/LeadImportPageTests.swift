@@ -13,6 +13,7 @@ import WebTestSupport
       let form = try await browser.get("/leads/import")
       #expect(form.status == 200)
       #expect(form.text.contains("Up to 9 MB."))
+      #expect(form.text.contains("A lead is known by its website (host and path), without one by its email"))
       let checked = try await browser.upload(
         "Company,URL,Town,Hobby\nBluebird <b>Bakery,bluebird.example,Brighton,chess\nOak,oak.example,Leeds,\nBad,nowhere,,\n",
         fileName: "<i>my leads.csv")
@@ -25,7 +26,7 @@ import WebTestSupport
       for text in [
         "&lt;i&gt;my leads.csv was checked", "Nothing is imported yet", "Name<span class=\"sub\">from “Company”</span>",
         "Bluebird &lt;b&gt;Bakery",
-        "https://bluebird.example", "<code>bad_website</code>", "1 of 1", "These columns are left out: Hobby.",
+        "<td>bluebird.example</td>", "<code>bad_website</code>", "1 of 1", "These columns are left out: Hobby.",
         "Import the rows without errors?",
         "Import 2 leads",
       ] { #expect(check.text.contains(text), "\(text)") }
@@ -48,6 +49,9 @@ import WebTestSupport
       #expect(try await browser.post("/leads/import", [("upload", id)]).header("location") == url)
       #expect(try await server.leadCount() == 2)
       #expect(try FileManager.default.contentsOfDirectory(atPath: server.uploads.path) == [id + ".json"])
+      let trail = try await server.browser(server.desk.admin).get("/settings/audit?kind=import").text
+      #expect(trail.contains("Leads imported (imported: 2, skipped: 1, updated: 0)"))
+      #expect(trail.contains(">&lt;i&gt;my leads.csv</td>") && trail.contains(">operator@example.com</td>"))
     }
   }
 
@@ -115,6 +119,21 @@ import WebTestSupport
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: server.uploads.path) == [])
       #expect(try await server.leadCount() == 0)
+    }
+  }
+
+  @Test("An upload that comes too slowly is ended, and its part is not kept")
+  func tooSlow() async throws {
+    var pace = UploadPace()
+    pace.grace = .milliseconds(300)
+    try await LeadsServer.run(pace: pace) { server in
+      let browser = try await server.operatorBrowser()
+      let body = Upload.form(Data("name\nA\nB\n".utf8), csrf: browser.csrf, isCutOff: true)
+      let answer = try await browser.send(
+        "POST", "/leads/import", headers: [("Accept", "text/html"), Upload.type, ("Content-Length", "9000")], body: body)
+      #expect(answer.status == 422)
+      #expect(answer.text.contains("The upload came too slowly and was ended, and nothing was imported."))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: server.uploads.path) == [])
     }
   }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite struct LeadListQueryTests {
   private func read(_ url: String) throws -> LeadListQuery {
     let query = url.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
-    return try LeadListQuery(try FormFields(urlEncoded: query.utf8))
+    return try LeadListQuery(try FormFields(urlEncoded: query.utf8), in: .gmt)
   }
 
   @Test("Every combination of filters goes into a URL and comes out the same")
@@ -30,7 +30,7 @@ import Testing
       if Bool.random(using: &random) { filter.hasWebsite = Bool.random(using: &random) }
       if Bool.random(using: &random) { filter.isReported = Bool.random(using: &random) }
       let sort = LeadSort.allCases.randomElement(using: &random) ?? .newest
-      let first = try LeadListQuery(FormFields(filter.fields.map { ($0.key, $0.value) } + [("sort", sort.rawValue)]))
+      let first = try LeadListQuery(FormFields(filter.fields(in: .gmt).map { ($0.key, $0.value) } + [("sort", sort.rawValue)]), in: .gmt)
       let url = first.url(cursor: "abc-_")
       #expect(ReturnPath.local(url, or: "lost") == url)
       let second = try read(url)

@@ -25,10 +25,10 @@ final class LeadsServer: Sendable {
 
   /// Runs `body` against a server and stops it. Throws `TestServer.MissingNames` when a template asked for a name without a value.
   static func run(
-    maxLeads: Int = 1000, importBytes: Int = 10_000_000, _ body: @Sendable @escaping (LeadsServer) async throws -> Void
+    maxLeads: Int = 1000, importBytes: Int = 10_000_000, pace: UploadPace = UploadPace(), _ body: @Sendable @escaping (LeadsServer) async throws -> Void
   ) async throws {
     let desk = try await BatchDesk(leads: 0)
-    let services = services(desk, maxLeads: maxLeads, importBytes: importBytes)
+    let services = services(desk, maxLeads: maxLeads, importBytes: importBytes, pace)
     try await TestServer.run(
       configure: { web in
         web.database = desk.database
@@ -42,9 +42,9 @@ final class LeadsServer: Sendable {
 
   private static func uploads(_ desk: BatchDesk) -> URL { desk.folder.appendingPathComponent("uploads") }
 
-  private static func services(_ desk: BatchDesk, maxLeads: Int, importBytes: Int) -> ReportServices {
+  private static func services(_ desk: BatchDesk, maxLeads: Int, importBytes: Int, _ pace: UploadPace) -> ReportServices {
     let hub = ProgressHub()
-    return ReportServices(
+    var services = ReportServices(
       leads: LeadStore(database: desk.database), selections: SelectionStore(database: desk.database), quotes: desk.quotes,
       batches: desk.batches,
       templates: desk.templates, rateCards: desk.cards, budget: desk.budget,
@@ -52,7 +52,9 @@ final class LeadsServer: Sendable {
       feed: ProgressFeed(batches: desk.batches, commits: desk.database.commits, hub: hub, logger: Logger(label: "feed")),
       limits: .init(maxLeads: maxLeads, maxConcurrentLeads: 5, retryCount: 3, socketsPerAccount: 10, importBytes: importBytes),
       importing: LeadImportOptions(),
-      uploads: uploads(desk), timeZone: .gmt, nudge: {})
+      uploads: uploads(desk), timeZone: .gmt, features: FeatureFlags(database: desk.database), nudge: {})
+    services.uploadPace = pace
+    return services
   }
 
   func browser(_ account: Account) async throws -> TestBrowser { try await server.browser(as: account) }

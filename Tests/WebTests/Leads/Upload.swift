@@ -24,11 +24,26 @@ enum Upload {
       ? body : body + Data("\r\n--\(boundary)\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\ncheck\r\n--\(boundary)--\r\n".utf8)
   }
 
+  /// A connection on which some bytes were sent and more may come.
+  struct Open {
+    fileprivate let descriptor: Int32
+
+    func close() {
+      shutdown(descriptor, Int32(SHUT_RDWR))
+      Glibc.close(descriptor)
+    }
+  }
+
   /// Sends bytes and hangs up without waiting for an answer.
   static func sendAndHangUp(_ bytes: Data, port: Int) throws {
+    let connection = try open(bytes, port: port)
+    Glibc.close(connection.descriptor)
+  }
+
+  /// Sends bytes and keeps the connection.
+  static func open(_ bytes: Data, port: Int) throws -> Open {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw TestClient.Failure.cannotConnect }
-    defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(UInt16(port)).bigEndian
@@ -45,6 +60,7 @@ enum Upload {
       guard count > 0 else { throw TestClient.Failure.cannotConnect }
       sent += count
     }
+    return Open(descriptor: descriptor)
   }
 }
 

@@ -66,6 +66,26 @@ import Testing
     #expect(second.map(\.timestamp) == ["2026-03-02T12:00:01.800Z"])
   }
 
+  @Test("Listeners are looked at again after a commit, at most once a second, and else once a minute")
+  func roll() async throws {
+    let bench = try await Bench()
+    let mailbox = bench.hub.listen()
+    func rollCalled(at version: Int64) -> Int64? {
+      bench.feed.callRoll(at: version)
+      return mailbox.takeRoll()
+    }
+    #expect(rollCalled(at: 1) == 1)
+    #expect(rollCalled(at: 1) == nil)
+    bench.clock.advance(by: 0.9)
+    #expect(rollCalled(at: 2) == nil)
+    bench.clock.advance(by: 0.1)
+    #expect(rollCalled(at: 2) == 2)
+    bench.clock.advance(by: 59.9)
+    #expect(rollCalled(at: 2) == nil)
+    bench.clock.advance(by: 0.1)
+    #expect(rollCalled(at: 2) == 2)
+  }
+
   @Test("A terminal snapshot is published at once, and then nothing more")
   func terminal() async throws {
     let bench = try await Bench()

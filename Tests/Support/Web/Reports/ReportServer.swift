@@ -35,14 +35,14 @@ public final class ReportServer: Sendable {
   ///   - configure: changes what the server is given, before it starts.
   public static func run(
     leads: Int = 3, dailyLimit: Money? = nil, maxLeads: Int = 1000, socketsPerAccount: Int = 10, health: [HealthCheck] = [],
-    followsProgress: Bool = false, configure: (inout WebDependencies) throws -> Void = { _ in },
+    followsProgress: Bool = false, timeZone: TimeZone = .gmt, configure: (inout WebDependencies) throws -> Void = { _ in },
     _ body: @Sendable @escaping (ReportServer) async throws -> Void
   ) async throws {
     let desk = try await BatchDesk(leads: leads, dailyLimit: dailyLimit, maxLeads: maxLeads)
     let (clock, nudges) = (TestClock(), Nudges())
     let services = services(
       desk, clock, .init(maxLeads: maxLeads, maxConcurrentLeads: 5, retryCount: 3, socketsPerAccount: socketsPerAccount, importBytes: 10_000_000),
-      nudges)
+      timeZone, nudges)
     try await TestServer.run(
       server: .http1WithWebSockets(),
       configure: { web in
@@ -62,7 +62,9 @@ public final class ReportServer: Sendable {
     }
   }
 
-  private static func services(_ desk: BatchDesk, _ clock: TestClock, _ limits: ReportServices.Limits, _ nudges: Nudges) -> ReportServices {
+  private static func services(
+    _ desk: BatchDesk, _ clock: TestClock, _ limits: ReportServices.Limits, _ timeZone: TimeZone, _ nudges: Nudges
+  ) -> ReportServices {
     let hub = ProgressHub()
     var logger = Logger(label: "feed")
     logger.logLevel = .critical
@@ -71,7 +73,7 @@ public final class ReportServer: Sendable {
       templates: desk.templates, rateCards: desk.cards, budget: desk.budget,
       archive: ReportArchive(folder: desk.folder.appendingPathComponent("reports")), hub: hub,
       feed: ProgressFeed(batches: desk.batches, commits: desk.database.commits, hub: hub, logger: logger, now: { clock.now }), limits: limits,
-      importing: LeadImportOptions(), uploads: desk.folder.appendingPathComponent("uploads"), timeZone: .gmt, nudge: { nudges.add() })
+      importing: LeadImportOptions(), uploads: desk.folder.appendingPathComponent("uploads"), timeZone: timeZone, features: FeatureFlags(database: desk.database), nudge: { nudges.add() })
   }
 
   private final class Nudges: Sendable {
