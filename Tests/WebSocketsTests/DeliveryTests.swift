@@ -26,7 +26,8 @@ struct DeliveryTests {
         received.append(Int(String(buffer: frame.payload).prefix { $0 != " " }) ?? 0)
       }
       #expect(received.last == 10_000)
-      #expect(received.count < 200)
+      // Linux keeps up to 10 MB on the way (tcp_wmem and tcp_rmem), which are 2500 of these; ours keeps one.
+      #expect(received.count < 3000)
       #expect(received == received.sorted())
     }
   }

@@ -26,9 +26,11 @@ struct ErrorResponses: RouterMiddleware {
     let methods = isUnknownPath(error) ? allowed.methods(at: request.uri.path) : []
     let fault = Fault(error, allowed: methods.contains(request.method) ? [] : methods) ?? .ours
     if fault.status == .internalServerError {
-      context.logger.error("the request failed", metadata: [
-        "error": "\(error)", "path": "\(request.uri.path)", "account": "\(context.identity?.account.id.text ?? "-")",
-      ])
+      context.logger.error(
+        "the request failed",
+        metadata: [
+          "error": "\(error)", "path": "\(request.uri.path)", "account": "\(context.identity?.account.id.text ?? "-")",
+        ])
     }
     if isForPrograms { return ProblemJSON.response(fault, requestID: context.id) }
     do {

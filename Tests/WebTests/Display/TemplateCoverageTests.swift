@@ -44,7 +44,8 @@ import WebTestSupport
     try await get(
       "/", "/leads", "/leads/import", "/leads/\(ids[0])", "/batches", "/batches?q=ended&status=x", "/batches/new", "/health", "/offline", "/nowhere")
     try await get("/batches/\(ended.id.text)", "/batches/\(live.id.text)", "/batches/\(live.id.text)/cancel")
-    try await get("/settings", "/settings/rates", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens", "/settings/features",
+    try await get(
+      "/settings", "/settings/rates", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens", "/settings/features",
       "/settings/audit")
     try await get("/login", "/login/link?token=none", by: server.server.stranger)
     try await server.services.selections.add([1, 2], for: server.desk.admin.id)

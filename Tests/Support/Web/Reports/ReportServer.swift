@@ -73,7 +73,8 @@ public final class ReportServer: Sendable {
       templates: desk.templates, rateCards: desk.cards, budget: desk.budget,
       archive: ReportArchive(folder: desk.folder.appendingPathComponent("reports")), hub: hub,
       feed: ProgressFeed(batches: desk.batches, commits: desk.database.commits, hub: hub, logger: logger, now: { clock.now }), limits: limits,
-      importing: LeadImportOptions(), uploads: desk.folder.appendingPathComponent("uploads"), timeZone: timeZone, features: FeatureFlags(database: desk.database), nudge: { nudges.add() })
+      importing: LeadImportOptions(), uploads: desk.folder.appendingPathComponent("uploads"), timeZone: timeZone,
+      features: FeatureFlags(database: desk.database), nudge: { nudges.add() })
   }
 
   private final class Nudges: Sendable {
