@@ -158,7 +158,9 @@ CREATE TABLE report (
   template_name TEXT NOT NULL,
   template_version TEXT NOT NULL,
   score INTEGER NOT NULL CHECK (score BETWEEN 0 AND 100),
-  bytes INTEGER NOT NULL,
+  -- Where it lies in the batch's file.
+  place INTEGER NOT NULL CHECK (place >= 0),
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
   created_at INTEGER NOT NULL,
   PRIMARY KEY (batch_key, position),
   FOREIGN KEY (batch_key, position) REFERENCES batch_lead (batch_key, position)

@@ -61,10 +61,10 @@ public final class BatchRunner: Service {
     features: FeatureFlags? = nil,
     now: @escaping @Sendable () -> Date = { Date() }, jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
-    queue = WorkQueue(database: database)
+    queue = WorkQueue(database: database, archive: archive)
     commits = database.commits
     leadRun = LeadRun(
-      pipeline: pipeline, archive: archive, retryPolicy: options.retryPolicy, timeout: options.leadTimeout, now: now, jitter: jitter, logger: logger)
+      pipeline: pipeline, retryPolicy: options.retryPolicy, timeout: options.leadTimeout, now: now, jitter: jitter, logger: logger)
     self.options = options
     leasePath = dataFolder.appendingPathComponent("engine.lock").path
     self.logger = logger

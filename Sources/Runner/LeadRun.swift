@@ -6,7 +6,6 @@ import Storage
 /// One try at one lead, from claim to outcome. It never throws: whatever happens is an outcome.
 struct LeadRun: Sendable {
   var pipeline: any ReportPipeline
-  var archive: ReportArchive
   var retryPolicy: RetryPolicy
   /// Seconds for the whole try.
   var timeout: Double
@@ -57,9 +56,9 @@ struct LeadRun: Sendable {
       logger.error("a report has an impossible score", metadata: ["lead": "\(claim.leadID)", "score": "\(report.score)"])
       return .failed(LeadFailure(.internal, "Something went wrong on our side; the log has the details."))
     case .report(let report):
-      do { return .completed(score: report.score, bytes: try archive.store(report, batch: claim.batchID)) } catch {
-        logger.error("a report could not be kept", metadata: ["lead": "\(claim.leadID)", "batch": "\(claim.batchID)", "error": "\(error)"])
-        return .failed(LeadFailure(.internal, "The report was made but could not be written to the disk."))
+      do { return .completed(score: report.score, report: try ReportArchive.encode(report)) } catch {
+        logger.error("a report cannot be kept", metadata: ["lead": "\(claim.leadID)", "batch": "\(claim.batchID)", "error": "\(error)"])
+        return .failed(LeadFailure(.internal, "Something went wrong on our side; the log has the details."))
       }
     case .failure(let failure):
       let wait = retryPolicy.wait(after: claim.attempt - claim.crashes, failure: failure, retryCount: claim.retryCount, jitter: jitter())

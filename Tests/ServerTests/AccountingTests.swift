@@ -21,7 +21,7 @@ import Testing
     try await server.api(token).end(of: batch)
     try expectEachLeadOnce(batch, of: 2, in: folder)
     if loss == "file" {
-      try FileManager.default.removeItem(at: folder.url.appendingPathComponent("reports/\(batch)/\(leads[0].text).json"))
+      try FileManager.default.removeItem(at: folder.url.appendingPathComponent("reports/\(batch).jsonl"))
     } else {
       try await server.installation.database.pool.write { try $0.execute(sql: loss) }
     }

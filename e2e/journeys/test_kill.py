@@ -1,5 +1,6 @@
 """The process is killed in the middle of a batch, twice: afterwards every lead is accounted for exactly once."""
 
+import json
 import random
 
 from support import prices
@@ -47,11 +48,12 @@ def check_ledger(server, batch_id: str, total: int) -> None:
     assert len(states["completed"]) > 150 and len(states["failed"]) > 10
 
     completed = {lead["position"] for lead in states["completed"]}
-    reports = server.rows("SELECT position, bytes FROM report WHERE batch_key = ?", key)
+    reports = server.rows("SELECT position, place, bytes, lead.id FROM report JOIN lead ON lead.key = lead_key WHERE batch_key = ?", key)
     assert sorted(report["position"] for report in reports) == sorted(completed)
-    files = [file for file in (server.folder / "reports").rglob("*") if file.is_file()]
-    assert len(files) == len(completed), "one file for each report"
-    assert not [file for file in files if file.stat().st_size == 0]
+    text = (server.folder / "reports" / f"{batch_id}.jsonl").read_bytes()
+    for report in reports:
+        kept = json.loads(text[report["place"] : report["place"] + report["bytes"]])
+        assert kept["leadID"].lower() == report["id"], "each report lies where its row says"
 
     charges = server.rows("SELECT * FROM charge WHERE batch_key = ?", key)
     base = [charge for charge in charges if charge["kind"] == "base"]

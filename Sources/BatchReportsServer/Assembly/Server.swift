@@ -84,7 +84,8 @@ struct Server {
   private func webDependencies(_ services: ReportServices, engine: BatchRunner) throws -> WebDependencies {
     let selections = services.selections
     let database = installation.database
-    let watch = EngineWatch(queue: WorkQueue(database: database), features: services.features, isHere: { engine.holdsLease })
+    let watch = EngineWatch(
+      queue: WorkQueue(database: database, archive: installation.archive), features: services.features, isHere: { engine.holdsLease })
     let metrics = WebMetrics()
     metrics.register(.init(name: "leads_in_flight", help: "Leads that this process works on.") { Double(engine.inFlightCount) })
     metrics.register(.init(name: "progress_listeners", help: "Open progress sockets.") { Double(services.hub.listenerCount) })

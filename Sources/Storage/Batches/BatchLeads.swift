@@ -90,6 +90,15 @@ extension BatchStore {
     }
   }
 
+  /// Where a lead's report of this batch lies in the archive, or nil.
+  public func reportPlace(of lead: BatchLead, in batch: Batch) async throws -> ReportArchive.Place? {
+    try await database.pool.read { db in
+      try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT place, bytes FROM report WHERE batch_key = ? AND position = ?"), arguments: [batch.key, lead.position]
+      ).map { ReportArchive.Place(offset: $0[0], count: $0[1]) }
+    }
+  }
+
   /// Why leads failed, the most frequent cause first.
   public func failureCauses(of batch: Batch) async throws -> [FailureCause] {
     if batch.counts.failed == 0 { return [] }

@@ -7,8 +7,15 @@ import GRDB
 /// Everything is conditional on the engine's epoch, so that an engine that has lost its lease can write nothing.
 public struct WorkQueue: Sendable {
   let database: AppDatabase
+  let archive: ReportArchive
+  let autoPause: AutoPause?
 
-  public init(database: AppDatabase) { self.database = database }
+  /// Without `autoPause` no failure rate pauses a batch.
+  public init(database: AppDatabase, archive: ReportArchive, autoPause: AutoPause? = nil) {
+    self.database = database
+    self.archive = archive
+    self.autoPause = autoPause
+  }
 
   /// A lead taken by this engine: all that a report pipeline needs to know.
   public struct Claim: Sendable, Hashable {
@@ -31,7 +38,8 @@ public struct WorkQueue: Sendable {
   /// What became of a claim.
   public struct Outcome: Sendable {
     public enum Result: Sendable, Hashable {
-      case completed(score: Int, bytes: Int)
+      /// With the report as the archive keeps it.
+      case completed(score: Int, report: Data)
       case failed(LeadFailure)
       case retry(LeadFailure, dueAt: Date)
       /// Called back because the batch is being cancelled.
@@ -136,13 +144,14 @@ public struct WorkQueue: Sendable {
       // One that lies ahead is from before the clock was set back.
       try db.cachedStatement(sql: "UPDATE engine SET heartbeat_at = ?1 WHERE id = 1 AND (heartbeat_at <= ?1 - ?2 OR heartbeat_at > ?1)")
         .execute(arguments: [now.milliseconds, Int64(Self.heartbeatSeconds * 1000)])
-      let stale = try OutcomeRecorder(epoch: epoch, now: now).record(outcomes, in: db)
+      let stale = try OutcomeRecorder(archive: archive, autoPause: autoPause, epoch: epoch, now: now).record(outcomes, in: db)
       var live = try BatchStore.live(in: db)
       let due = try Self.dueCounts(live, now: now, in: db)
       let shares = share(
         live.filter { [.pending, .processing].contains($0.state) }.map {
           RunningBatch(
-            key: $0.key, due: due[$0.key] ?? 0, inFlight: $0.counts.processing, maxConcurrent: $0.maxConcurrent, served: $0.counts.processed)
+            key: $0.key, due: due[$0.key] ?? 0, inFlight: $0.counts.processing, maxConcurrent: $0.maxConcurrent, served: $0.counts.processed,
+            weight: $0.priority.weight)
         })
       var claims: [Claim] = []
       var broken: [UUID: String] = [:]
@@ -174,13 +183,16 @@ public struct WorkQueue: Sendable {
     public var maxConcurrent: Int
     /// Leads that are done: of two batches that wait alike, the one that was served less goes first.
     public var served: Int
+    /// Its share beside the others'.
+    public var weight: Int
 
-    public init(key: Int64, due: Int, inFlight: Int, maxConcurrent: Int, served: Int = 0) {
+    public init(key: Int64, due: Int, inFlight: Int, maxConcurrent: Int, served: Int = 0, weight: Int = BatchPriority.normal.weight) {
       self.key = key
       self.due = due
       self.inFlight = inFlight
       self.maxConcurrent = maxConcurrent
       self.served = served
+      self.weight = weight
     }
   }
 

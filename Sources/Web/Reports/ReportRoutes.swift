@@ -15,7 +15,10 @@ struct ReportRoutes {
     guard let row = try await services.batches.lead(lead, of: found) else { throw RequestRefusal.notFound }
     guard row.state == .completed else { throw ReportRefusal.notThere(row.leadName, row.state) }
     let report: Report
-    do { report = try services.archive.report(of: lead, batch: batch) } catch let failure as ReportArchive.Failure {
+    do {
+      guard let place = try await services.batches.reportPlace(of: row, in: found) else { throw ReportArchive.Failure.missing }
+      report = try services.archive.report(of: lead, batch: batch, at: place)
+    } catch let failure as ReportArchive.Failure {
       web.logger.error("a report cannot be read", metadata: ["lead": "\(lead)", "batch": "\(batch)", "error": "\(failure)"])
       throw ReportRefusal.damaged(row.leadName)
     }

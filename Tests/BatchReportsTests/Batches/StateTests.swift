@@ -3,11 +3,11 @@ import Testing
 
 @Suite("States")
 struct StateTests {
-  /// The moves of the contract, section 2, and a pause before the first lead was taken.
+  /// The moves of the contract, section 2, a pause before the first lead was taken, and back from there before a planned start.
   static let batchMoves: [BatchState: Set<BatchState>] = [
     .pending: [.processing, .paused, .cancelling, .failed],
     .processing: [.paused, .cancelling, .completed, .completedWithErrors, .failed],
-    .paused: [.processing, .cancelling, .completed, .completedWithErrors, .failed],
+    .paused: [.pending, .processing, .cancelling, .completed, .completedWithErrors, .failed],
     .cancelling: [.cancelled],
     .cancelled: [.processing],
     .completed: [],

@@ -1,5 +1,7 @@
+import BatchReports
 import Foundation
 import GRDB
+import Storage
 import TestSupport
 import Testing
 
@@ -27,16 +29,15 @@ func expectEachLeadOnce(_ batchID: String, of count: Int, in folder: DataFolder,
   try expectFiles(of: batchID, key: key, in: folder, sourceLocation: sourceLocation)
 }
 
-/// A file for each report and no other; a leftover of a write that a crash cut off may lie beside them.
+/// Each report lies in the batch's file where its row says, and is its lead's; what a crash left without a row may lie between them.
 private func expectFiles(of batchID: String, key: Int64, in folder: DataFolder, sourceLocation: SourceLocation) throws {
-  let ids = try folder.rows(
-    "SELECT lead.id FROM report JOIN lead ON lead.key = report.lead_key WHERE report.batch_key = ?", [key]
-  ).map { ($0["id"] as String) + ".json" }
-  let home = folder.url.appendingPathComponent("reports").appendingPathComponent(batchID)
-  let files = try FileManager.default.contentsOfDirectory(atPath: home.path).filter { $0.hasSuffix(".json") }
-  #expect(Set(files).isSuperset(of: ids), "files", sourceLocation: sourceLocation)
-  for id in ids {
-    let data = try Data(contentsOf: home.appendingPathComponent(id))
-    #expect(throws: Never.self, sourceLocation: sourceLocation) { try JSONSerialization.jsonObject(with: data) }
+  let archive = ReportArchive(folder: folder.url.appendingPathComponent("reports"))
+  let batch = try #require(UUID(text: batchID), sourceLocation: sourceLocation)
+  let rows = try folder.rows(
+    "SELECT lead.id, place, bytes, report.score FROM report JOIN lead ON lead.key = report.lead_key WHERE report.batch_key = ?", [key])
+  for row in rows {
+    let lead = try #require(UUID(text: row["id"]), sourceLocation: sourceLocation)
+    let report = try? archive.report(of: lead, batch: batch, at: .init(offset: row["place"], count: row["bytes"]))
+    #expect(report?.score == row["score"], "the report's file", sourceLocation: sourceLocation)
   }
 }

@@ -47,7 +47,7 @@ struct QueuePropertyTests {
 
     mutating func result() -> WorkQueue.Outcome.Result {
       switch Int.random(in: 0...9, using: &random) {
-      case 0...4: .completed(score: Int.random(in: 0...100, using: &random), bytes: 9)
+      case 0...4: .completed(score: Int.random(in: 0...100, using: &random), report: Data("{}".utf8))
       case 5, 6: .failed(LeadFailure(.dnsFailed, "no"))
       case 7: .retry(LeadFailure(.timeout, "slow"), dueAt: now.addingTimeInterval(Double.random(in: 0...9, using: &random)))
       case 8: .released

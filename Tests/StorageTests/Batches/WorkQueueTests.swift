@@ -137,7 +137,7 @@ struct WorkQueueTests {
     let batch = try await desk.start()
     let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
     let claim = try await desk.claim(1, epoch: epoch, now: Self.later(100))[0]
-    try await desk.advance([claim.ends(.completed(score: 1, bytes: 1), after: -50)], epoch: epoch, now: Self.later(50))
+    try await desk.advance([claim.ends(.completed(score: 1, report: Data("{}".utf8)), after: -50)], epoch: epoch, now: Self.later(50))
     let done = try await desk.batch(batch.id)
     #expect(done.elapsedSeconds(at: BatchDesk.noon) == 0)
     #expect(try await desk.batches.lead(claim.leadID, of: done)?.durationMilliseconds == 0)

@@ -6,9 +6,21 @@ import Testing
 @Suite("Report archive")
 struct ReportArchiveTests {
   final class Folder: Sendable {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("archive-\(UUID().uuidString)")
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("archive-\(UUID().text)")
+    let batch = UUID.version7()
+    let archive: ReportArchive
+    var file: URL { url.appendingPathComponent("reports/\(batch.text).jsonl") }
+
+    init() throws {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      archive = ReportArchive(folder: url.appendingPathComponent("reports"))
+    }
+
     deinit { try? FileManager.default.removeItem(at: url) }
+
+    func keep(_ reports: Report...) throws -> [ReportArchive.Place] {
+      try archive.append(try reports.map(ReportArchive.encode), batch: batch)
+    }
   }
 
   static func report(name: String = "Fish & “Chips”") -> Report {
@@ -17,76 +29,78 @@ struct ReportArchiveTests {
       fetchedAt: Date(milliseconds: 1_772_452_800_123), score: 73, sections: [SectionScore(section: .fast, score: nil, passed: 0, failed: 0)],
       findings: [
         Finding(
-          check: 3, section: .safe, severity: .high, result: .notApplicable, title: "t", advice: "", evidence: "<script>\u{0}\u{1F41F}", source: "s")
+          check: 3, section: .safe, severity: .high, result: .notApplicable, title: "t", advice: "", evidence: "<script>\n\u{0}\u{1F41F}", source: "s")
       ], topFixes: [Fix(check: 3, title: "t", why: "w", how: "h")], notMeasured: [NotMeasured(what: "a", why: "b")],
       facts: [Fact(name: "n", value: "v")])
   }
 
-  @Test("a report is read as it was written, and its size is told")
+  @Test("reports are read as they were written, at the places that were told, a line each")
   func roundTrip() throws {
     let folder = try Folder()
-    let archive = ReportArchive(folder: folder.url.appendingPathComponent("reports"))
-    let report = Self.report()
-    let batch = UUID.version7()
-    let bytes = try archive.store(report, batch: batch)
-    #expect(try archive.report(of: report.leadID, batch: batch) == report)
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.appendingPathComponent("reports/\(batch.text)").path)
-    #expect(files == ["\(report.leadID.text).json"])
-    let path = folder.url.appendingPathComponent("reports/\(batch.text)/\(files[0])").path
-    #expect(FileManager.default.contents(atPath: path)?.count == bytes)
+    var large = Self.report(name: String(repeating: "x", count: 3_000_000))
+    large.score = 12
+    let reports = [Self.report(), large, Self.report(name: "third")]
+    let places = try folder.keep(reports[0], reports[1]) + folder.keep(reports[2])
+    for (report, place) in zip(reports, places) {
+      #expect(try folder.archive.report(of: report.leadID, batch: folder.batch, at: place) == report)
+    }
+    #expect(try Data(contentsOf: folder.file).split(separator: UInt8(ascii: "\n")).map(\.count) == places.map(\.count))
+    #expect(try folder.archive.append([], batch: folder.batch).isEmpty)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.appendingPathComponent("reports").path) == ["\(folder.batch.text).jsonl"])
   }
 
-  @Test("a second report of a lead takes the place of the first, and a large one is written whole")
-  func replaced() throws {
+  @Test("what a crash left of a line is passed over, and what comes next begins on a line of its own")
+  func torn() throws {
     let folder = try Folder()
-    let archive = ReportArchive(folder: folder.url)
-    let batch = UUID.version7()
-    var report = Self.report()
-    _ = try archive.store(report, batch: batch)
-    report.leadName = String(repeating: "x", count: 3_000_000)
-    #expect(try archive.store(report, batch: batch) > 3_000_000)
-    #expect(try archive.report(of: report.leadID, batch: batch).leadName.count == 3_000_000)
+    let (first, second) = (Self.report(), Self.report())
+    let before = try folder.keep(first)
+    let handle = try FileHandle(forWritingTo: folder.file)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(#"{"format":1,"lea"#.utf8))
+    try handle.close()
+    let after = try folder.keep(second)
+    #expect(try folder.archive.report(of: first.leadID, batch: folder.batch, at: before[0]) == first)
+    #expect(try folder.archive.report(of: second.leadID, batch: folder.batch, at: after[0]) == second)
+    #expect(try Data(contentsOf: folder.file).split(separator: UInt8(ascii: "\n")).count == 3)
   }
 
-  @Test("a report that is not there, is damaged or has another format is told apart")
+  @Test("a report that is not there, is damaged, is another lead's or has another format is told apart")
   func damaged() throws {
     let folder = try Folder()
-    let archive = ReportArchive(folder: folder.url)
-    let batch = UUID.version7()
-    let report = Self.report()
-    func failure() -> String {
+    let (report, other) = (Self.report(), Self.report())
+    func failure(_ place: ReportArchive.Place) -> String {
       do {
-        _ = try archive.report(of: report.leadID, batch: batch)
+        _ = try folder.archive.report(of: report.leadID, batch: folder.batch, at: place)
         return ""
       } catch { return "\(error)" }
     }
-    #expect(failure() == "The report's file is missing.")
-    _ = try archive.store(report, batch: batch)
-    let file = folder.url.appendingPathComponent(batch.text).appendingPathComponent(report.leadID.text + ".json")
-    let whole = try Data(contentsOf: file)
-    try whole.prefix(whole.count / 2).write(to: file)
-    #expect(failure().contains("damaged"))
-    try Data().write(to: file)
-    #expect(failure().contains("damaged"))
-    try Data(#"{"format":2,"pages":[]}"#.utf8).write(to: file)
-    #expect(failure().contains("its format is 2"))
+    #expect(failure(.init(offset: 0, count: 10)) == "The report is not in its file.")
+    let places = try folder.keep(report, other)
+    #expect(failure(places[0]) == "")
+    #expect(failure(places[1]).contains("another lead's"))
+    #expect(failure(.init(offset: 1, count: places[0].count)).contains("damaged"))
+    #expect(failure(.init(offset: 0, count: 0)).contains("damaged"))
+    #expect(failure(.init(offset: places[1].offset, count: places[1].count + 2)) == "The report is not in its file.")
+    let foreign = Data(#"{"format":2,"pages":[]}"#.utf8)
+    #expect(failure(try folder.archive.append([foreign], batch: folder.batch)[0]).contains("its format is 2"))
+    try FileHandle(forWritingTo: folder.file).truncate(atOffset: 20)
+    #expect(failure(places[0]) == "The report is not in its file.")
   }
 
-  @Test("a folder that cannot be written is told")
+  @Test("a place that cannot be written is told, and what was there stays")
   func unwritable() throws {
     let folder = try Folder()
-    let blocked = folder.url.appendingPathComponent("file")
-    try Data("x".utf8).write(to: blocked)
-    #expect { try ReportArchive(folder: blocked).store(Self.report(), batch: .version7()) } throws: { "\($0)".contains("could not be written") }
-    let batch = UUID.version7()
-    let report = Self.report()
-    // The report's own name is taken by a folder that is not empty.
-    let taken = folder.url.appendingPathComponent("\(batch.text)/\(report.leadID.text).json/x")
-    try FileManager.default.createDirectory(at: taken, withIntermediateDirectories: true)
-    #expect { try ReportArchive(folder: folder.url).store(report, batch: batch) } throws: { "\($0)".contains("could not be written") }
-    let temporary = folder.url.appendingPathComponent("\(batch.text)/\(report.leadID.text).json.tmp")
-    try? FileManager.default.removeItem(at: temporary)
-    try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
-    #expect { try ReportArchive(folder: folder.url).store(report, batch: batch) } throws: { "\($0)".contains("could not be written") }
+    func refused() -> Bool {
+      do {
+        _ = try folder.keep(Self.report())
+        return false
+      } catch { return "\(error)".contains("could not be written") }
+    }
+    let home = folder.url.appendingPathComponent("reports")
+    try Data("x".utf8).write(to: home)
+    #expect(refused())
+    try FileManager.default.removeItem(at: home)
+    try FileManager.default.createDirectory(at: folder.file, withIntermediateDirectories: true)
+    #expect(refused())
   }
 }

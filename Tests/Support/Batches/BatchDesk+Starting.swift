@@ -60,6 +60,6 @@ extension WorkQueue.Claim {
     WorkQueue.Outcome(claim: self, result: result, finishedAt: startedAt.addingTimeInterval(seconds))
   }
 
-  public func succeeds(score: Int = 80) -> WorkQueue.Outcome { ends(.completed(score: score, bytes: 100)) }
+  public func succeeds(score: Int = 80) -> WorkQueue.Outcome { ends(.completed(score: score, report: Data("{}".utf8))) }
   public func fails(_ code: LeadErrorCode = .dnsFailed) -> WorkQueue.Outcome { ends(.failed(LeadFailure(code, "It failed."))) }
 }

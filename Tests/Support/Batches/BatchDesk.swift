@@ -17,6 +17,7 @@ public final class BatchDesk: Sendable {
   public let cards: RateCardStore
   public let templates: TemplateStore
   public let queue: WorkQueue
+  public let archive: ReportArchive
   public let admin: Account
   public let operatorAccount: Account
   public let otherOperator: Account
@@ -30,7 +31,8 @@ public final class BatchDesk: Sendable {
     batches = BatchStore(database: database, budget: budget, maxLeads: maxLeads)
     cards = RateCardStore(database: database)
     templates = TemplateStore(database: database)
-    queue = WorkQueue(database: database)
+    archive = ReportArchive(folder: files.folder.appendingPathComponent("reports"))
+    queue = WorkQueue(database: database, archive: archive)
     func account(_ name: String, _ role: Role) -> Account {
       Account(id: .version7(at: Self.noon), email: "\(name)@example.com", role: role, createdAt: Self.noon)
     }

@@ -14,7 +14,7 @@ import WebTestSupport
     try await ReportServer.run(
       configure: { web in
         let watch = EngineWatch(
-          queue: WorkQueue(database: web.database), features: FeatureFlags(database: web.database, atFirst: [.batchProcessing: isOn]),
+          queue: WorkQueue(database: web.database, archive: ReportArchive(folder: FileManager.default.temporaryDirectory)), features: FeatureFlags(database: web.database, atFirst: [.batchProcessing: isOn]),
           now: web.now, isHere: { isHere })
         web.healthChecks = [watch.healthCheck]
         web.engine = watch

@@ -100,7 +100,7 @@ final class LeadsServer: Sendable {
     let later = now.addingTimeInterval(10)
     let claims = try await desk.claim(1, epoch: epoch, now: later)
     try await desk.advance(
-      claims.map { $0.ends(.completed(score: score, bytes: 100), after: 2.5) }, epoch: epoch, now: later.addingTimeInterval(3))
+      claims.map { $0.ends(.completed(score: score, report: Data("{}".utf8)), after: 2.5) }, epoch: epoch, now: later.addingTimeInterval(3))
     return try await desk.batch(batch.id)
   }
 }

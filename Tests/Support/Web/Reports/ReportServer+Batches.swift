@@ -60,8 +60,7 @@ public struct PlayedEngine: Sendable {
   public func complete(_ claim: WorkQueue.Claim, _ change: (inout Report) -> Void = { _ in }) async throws {
     var report = Report.sample(of: claim)
     change(&report)
-    let bytes = try server.services.archive.store(report, batch: claim.batchID)
-    try await end([claim.ends(.completed(score: report.score, bytes: bytes))])
+    try await end([claim.ends(.completed(score: report.score, report: try ReportArchive.encode(report)))])
   }
 }
 
