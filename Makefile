@@ -6,7 +6,7 @@ TEST_WIDTH := --experimental-maximum-parallelization-width 4
 DENO := .venv/bin/deno
 PYTHON := .venv/bin/python
 
-.PHONY: run test unit js e2e bench coverage format lint install-run install-test
+.PHONY: run test unit js e2e soak bench coverage format lint install-run install-test
 
 run: install-run
 	@[ -x .build/release/batchreports ] || echo "Building in release mode: about five minutes the first time."
@@ -27,6 +27,10 @@ js: install-test
 e2e: install-test
 	swift build $(TEST_FLAGS) --product batchreports
 	$(PYTHON) -m pytest e2e -q -n 2 --dist loadfile
+
+# The tests of chaos with all their rounds: 200 kills over 2000-lead batches and more. It takes an hour or two.
+soak: install-test
+	BATCH_SOAK=1 swift test $(TEST_WIDTH) --filter 'ChaosTests|StorageFaultTests|KillTests|HostileSitesTests|ShutdownTests'
 
 coverage: install-test
 	swift test $(TEST_FLAGS) $(TEST_WIDTH)

@@ -74,6 +74,12 @@ static inline const char *ccurl_get_string(CURL *handle, CURLINFO info) {
   return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : NULL;
 }
 
+// To be freed with curl_slist_free_all.
+static inline struct curl_slist *ccurl_get_list(CURL *handle, CURLINFO info) {
+  struct curl_slist *value = NULL;
+  return curl_easy_getinfo(handle, info, &value) == CURLE_OK ? value : NULL;
+}
+
 static inline struct curl_certinfo *ccurl_get_certificates(CURL *handle) {
   struct curl_certinfo *value = NULL;
   return curl_easy_getinfo(handle, CURLINFO_CERTINFO, &value) == CURLE_OK ? value : NULL;

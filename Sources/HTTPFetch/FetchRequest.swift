@@ -16,12 +16,17 @@ public struct FetchRequest: Sendable {
   public var maximumBytes: Int
   /// Redirects that are followed; one more is `FetchError.tooManyRedirects`. 0 hands a 3xx answer back as it is.
   public var maximumRedirects: Int
+  /// False hands each redirect back as `FetchedPage.redirectTarget`, for a caller who has to see every hop before it is made.
+  public var followsRedirects: Bool
+  /// What earlier hops of the same chain left in `FetchedPage.cookies`.
+  public var cookies: [String] = []
   /// False fetches a page whose certificate cannot be trusted; the facts still say what is wrong with it.
   public var verifiesCertificate: Bool
 
   public init(
     url: String, method: Method = .get, headers: [HTTPHeader] = [], body: Data? = nil, timeout: Double = 20,
-    connectTimeout: Double = 8, maximumBytes: Int = 5 * 1024 * 1024, maximumRedirects: Int = 10, verifiesCertificate: Bool = true
+    connectTimeout: Double = 8, maximumBytes: Int = 5 * 1024 * 1024, maximumRedirects: Int = 10, followsRedirects: Bool = true,
+    verifiesCertificate: Bool = true
   ) {
     self.url = url
     self.method = method
@@ -31,6 +36,7 @@ public struct FetchRequest: Sendable {
     self.connectTimeout = connectTimeout
     self.maximumBytes = maximumBytes
     self.maximumRedirects = maximumRedirects
+    self.followsRedirects = followsRedirects
     self.verifiesCertificate = verifiesCertificate
   }
 }

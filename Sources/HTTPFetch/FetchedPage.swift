@@ -12,6 +12,10 @@ public struct FetchedPage: Sendable {
   /// Bytes of body as they crossed the network, before decoding.
   public var bytesReceived: Int
   public var redirects: [Redirect]
+  /// Where a redirect points that was not followed, as an absolute address; nil for any other answer.
+  public var redirectTarget: String?
+  /// The cookies of the chain so far, as libcurl writes them; only of a request that follows no redirects.
+  public var cookies: [String] = []
   public var timings: FetchTimings
   /// The address that was really connected to, without brackets.
   public var remoteAddress: String

@@ -22,12 +22,13 @@ extension Transfer {
       // Cookies live for the redirects of this one transfer: many sites redirect in a circle without them.
       ccurl_set_string(handle, CURLOPT_COOKIEFILE, ""),
       ccurl_set_long(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS),
-      ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, request.maximumRedirects > 0 ? 1 : 0),
+      ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, request.followsRedirects && request.maximumRedirects > 0 ? 1 : 0),
       ccurl_set_long(handle, CURLOPT_MAXREDIRS, max(0, request.maximumRedirects)),
       ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout)),
       ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout)),
     ]
     codes += tlsOptions(settings) + methodOptions() + callbackOptions()
+    codes += request.cookies.map { ccurl_set_string(handle, CURLOPT_COOKIELIST, $0) }
     if !settings.knownNames.isEmpty { codes.append(ccurl_set_list(handle, CURLOPT_RESOLVE, list(settings.knownNames))) }
     return codes.allSatisfy { $0 == CURLE_OK }
   }

@@ -10,11 +10,26 @@ extension Transfer {
   }
 
   private func page() -> FetchedPage {
-    return FetchedPage(
+    var page = FetchedPage(
       requestedURL: order.request.url, finalURL: string(CURLINFO_EFFECTIVE_URL) ?? order.url.text, status: answer.status,
       headers: answer.headers, body: body, bytesReceived: Int(ccurl_get_offset(handle, CURLINFO_SIZE_DOWNLOAD_T)), redirects: redirects,
       timings: FetchTimings(handle, since: earlierTimes), remoteAddress: string(CURLINFO_PRIMARY_IP) ?? "", httpVersion: httpVersion,
       tls: tls, fetchedAt: Date())
+    page.redirectTarget = string(CURLINFO_REDIRECT_URL)
+    if !order.request.followsRedirects { page.cookies = lines(CURLINFO_COOKIELIST) }
+    return page
+  }
+
+  private func lines(_ info: CURLINFO) -> [String] {
+    let list = ccurl_get_list(handle, info)
+    defer { curl_slist_free_all(list) }
+    var lines: [String] = []
+    var next = list
+    while let line = next?.pointee {
+      if let data = line.data { lines.append(String(cString: data)) }
+      next = line.next
+    }
+    return lines
   }
 
   private var httpVersion: HTTPVersion {

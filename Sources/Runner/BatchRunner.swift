@@ -9,23 +9,6 @@ import Synchronization
 ///
 /// It talks to the rest of the product through rows alone. A nudge only makes it look sooner than its next tick.
 public final class BatchRunner: Service {
-  public struct Options: Sendable {
-    /// Leads in flight over all batches.
-    public var maxConcurrentTotal: Int
-    /// Seconds for one try at a lead.
-    public var leadTimeout: Double
-    public var retryPolicy: RetryPolicy
-    /// Seconds that leads in flight get to finish when the process is asked to stop.
-    public var shutdownGrace: Double
-
-    public init(maxConcurrentTotal: Int, leadTimeout: Double, retryPolicy: RetryPolicy, shutdownGrace: Double = 3) {
-      self.maxConcurrentTotal = maxConcurrentTotal
-      self.leadTimeout = leadTimeout
-      self.retryPolicy = retryPolicy
-      self.shutdownGrace = shutdownGrace
-    }
-  }
-
   /// A try in flight. The number is part of it, because a lead that was moved on may be taken again while its old task still ends.
   private struct Flight: Hashable {
     var batch: Int64
@@ -43,6 +26,8 @@ public final class BatchRunner: Service {
     var graceHasBegun = false
     var failedWritesWhileStopping = 0
     var holdsLease = false
+    var storageFault: StorageFault?
+    var commitCount = 0
   }
 
   private let queue: WorkQueue
@@ -54,6 +39,7 @@ public final class BatchRunner: Service {
   private let features: FeatureFlags?
   private let now: @Sendable () -> Date
   private let state = Mutex(State())
+  private let stalls: Mutex<StallWatch>
   private let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
   public init(
@@ -61,7 +47,8 @@ public final class BatchRunner: Service {
     features: FeatureFlags? = nil,
     now: @escaping @Sendable () -> Date = { Date() }, jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
-    queue = WorkQueue(database: database, archive: archive)
+    queue = WorkQueue(database: database, archive: archive, autoPause: options.autoPause)
+    stalls = Mutex(StallWatch(patience: .seconds(options.stallSeconds ?? 0)))
     commits = database.commits
     leadRun = LeadRun(
       pipeline: pipeline, retryPolicy: options.retryPolicy, timeout: options.leadTimeout, now: now, jitter: jitter, logger: logger)
@@ -77,6 +64,12 @@ public final class BatchRunner: Service {
 
   public var inFlightCount: Int { state.withLock { $0.inFlight.count } }
 
+  /// Transactions that recorded outcomes or took leads, since it began.
+  public var commitCount: Int { state.withLock { $0.commitCount } }
+
+  /// Why nothing can be written now; nil while all is well. Meanwhile outcomes are held and no leads are taken.
+  public var storageFault: StorageFault? { state.withLock { $0.storageFault } }
+
   /// Whether it was asked to stop; then it takes no new leads.
   public var isStopping: Bool { state.withLock { $0.isStopping } }
 
@@ -87,13 +80,14 @@ public final class BatchRunner: Service {
   public func run() async throws {
     try await withGracefulShutdownHandler {
       guard let lease = try await waitForLease() else { return }
-      let epoch = try await queue.beginEpoch(now: now())
+      guard let epoch = try await beginEpoch() else { return }
       state.withLock { $0.holdsLease = true }
       defer { withExtendedLifetime(lease) { state.withLock { $0.holdsLease = false } } }
       logger.info("the engine runs", metadata: ["epoch": "\(epoch)"])
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await self.watchRows() }
         group.addTask { try await self.runLeads(epoch: epoch) }
+        if let seconds = options.stallSeconds { group.addTask { try await self.watchStalls(seconds, epoch: epoch) } }
         try await group.next()
         group.cancelAll()
       }
@@ -107,8 +101,13 @@ public final class BatchRunner: Service {
   private func waitForLease() async throws -> EngineLease? {
     var hasSaidSo = false
     while !state.withLock({ $0.isStopping }), !Task.isCancelled {
-      if try await !isSwitchedOn() {
-        try? await Task.sleep(for: .milliseconds(200))
+      do {
+        if try await !isSwitchedOn() {
+          try? await Task.sleep(for: .milliseconds(200))
+          continue
+        }
+      } catch {
+        try await waitForStorage(error)
         continue
       }
       if let lease = try EngineLease(path: leasePath) { return lease }
@@ -119,9 +118,37 @@ public final class BatchRunner: Service {
     return nil
   }
 
+  /// Nil when the service is stopped before the database can be written.
+  private func beginEpoch() async throws -> Int64? {
+    while !state.withLock({ $0.isStopping }), !Task.isCancelled {
+      do {
+        let epoch = try await queue.beginEpoch(now: now())
+        state.withLock { $0.storageFault = nil }
+        return epoch
+      } catch { try await waitForStorage(error) }
+    }
+    return nil
+  }
+
+  /// Notes a fault of the disk or the database and waits a second. Throws another error on.
+  private func waitForStorage(_ error: any Error) async throws {
+    guard let fault = StorageFault(error) else { throw error }
+    note(fault, error)
+    try? await Task.sleep(for: .seconds(1))
+  }
+
+  /// Said in the log when it begins and when it changes, not every second.
+  private func note(_ fault: StorageFault?, _ error: any Error) {
+    let isNew = state.withLock { state in
+      defer { state.storageFault = fault }
+      return fault == nil || state.storageFault != fault
+    }
+    if isNew { logger.error("the engine could not write and tries again every second", metadata: ["error": "\(error)"]) }
+  }
+
   /// Wakes the engine when someone has committed, when a waiting lead has become due, and for its heartbeat.
   private func watchRows() async throws {
-    var seen = try commits.version()
+    var seen = (try? commits.version()) ?? -1
     var beat = ContinuousClock.now
     while !Task.isCancelled {
       do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
@@ -131,6 +158,19 @@ public final class BatchRunner: Service {
       if version != seen || isDue || beats { wake.yield() }
       if beats { beat = .now }
       seen = version
+    }
+  }
+
+  /// Pauses batches of which leads are in flight and none ends.
+  private func watchStalls(_ seconds: Double, epoch: Int64) async throws {
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: .seconds(min(5, seconds / 4))) } catch { return }
+      let inFlight = state.withLock { state in Set(state.inFlight.keys.map(\.batch)) }
+      for batch in stalls.withLock({ $0.stalled(inFlight: inFlight, at: .now) }) {
+        do { try await queue.pauseStalled(batch, after: seconds, epoch: epoch, now: now()) } catch let error as WorkQueue.LostLease { throw error } catch {
+          logger.error("a batch that stands still could not be paused", metadata: ["batch": "\(batch)", "error": "\(error)"])
+        }
+      }
     }
   }
 
@@ -151,10 +191,11 @@ public final class BatchRunner: Service {
     try await withThrowingDiscardingTaskGroup { group in
       wake.yield()
       for await _ in wakes {
+        await gatherOutcomes()
         let advance: WorkQueue.Advance
         do { advance = try await recordAndClaim(epoch: epoch) } catch let error as WorkQueue.LostLease { throw error } catch {
           // The outcomes are still in `finished`: a full disk or a locked database loses none of them.
-          logger.error("the engine could not write and tries again", metadata: ["error": "\(error)"])
+          note(StorageFault(error), error)
           if mayGiveUp() {
             group.cancelAll()
             return
@@ -164,6 +205,8 @@ public final class BatchRunner: Service {
           continue
         }
         callBack(advance)
+        let running = Set(advance.liveBatches.filter { $0.state == .processing }.map(\.key))
+        stalls.withLock { $0.watch(only: running) }
         for claim in advance.claims {
           let callBack = CallBack()
           state.withLock { $0.inFlight[Flight(claim)] = callBack }
@@ -182,6 +225,15 @@ public final class BatchRunner: Service {
         }
       }
     }
+  }
+
+  /// Lets leads that are about to end join the commit of the first: one sync for many, at the price of a millisecond. Once as many
+  /// have ended as still run, nobody waits: those run while these are written.
+  private func gatherOutcomes() async {
+    let isEnough = state.withLock { state in
+      state.finished.isEmpty || state.finished.count >= state.inFlight.count || state.isStopping
+    }
+    if !isEnough { try? await Task.sleep(for: .milliseconds(1)) }
   }
 
   /// A process that was asked to stop does not wait for a broken disk for ever: after a restart its leads run again.
@@ -208,6 +260,8 @@ public final class BatchRunner: Service {
     state.withLock { state in
       state.finished.removeFirst(outcomes.count)
       state.nextDue = advance.nextDue
+      if state.storageFault.take() != nil { logger.notice("the engine can write again") }
+      if !outcomes.isEmpty || !advance.claims.isEmpty { state.commitCount += 1 }
     }
     for (id, error) in advance.broken { logger.error("a batch cannot be run", metadata: ["batch": "\(id)", "error": "\(error)"]) }
     if !advance.stale.isEmpty { logger.info("outcomes came too late to count", metadata: ["count": "\(advance.stale.count)"]) }
@@ -227,6 +281,7 @@ public final class BatchRunner: Service {
       state.inFlight[Flight(claim)] = nil
       state.finished.append(outcome)
     }
+    stalls.withLock { $0.hear(claim.batchKey, at: .now) }
     wake.yield()
   }
 

@@ -1,8 +1,8 @@
 import Storage
 
-/// Deals free slots to the batches that could use them, one at a time to the one with the fewest leads in flight,
-/// so that a small batch behind a large one starts at once. Among equals the one that was served least goes first: with more batches than
-/// slots, none waits for another's end.
+/// Deals free slots to the batches that could use them, one at a time to the one with the fewest leads in flight for its weight,
+/// so that a small batch behind a large one starts at once. Among equals the one that was served least, for its weight, goes first: with
+/// more batches than slots, none waits for another's end.
 enum FairShare {
   static func deal(_ free: Int, to batches: [WorkQueue.RunningBatch]) -> [Int64: Int] {
     var taken: [Int64: Int] = [:]
@@ -13,7 +13,9 @@ enum FairShare {
         return mine < batch.due && batch.inFlight + mine < batch.maxConcurrent
       }
       let poorest = open.min { a, b in
-        (a.inFlight + (taken[a.key] ?? 0), a.served, a.key) < (b.inFlight + (taken[b.key] ?? 0), b.served, b.key)
+        // Each side is multiplied by the other's weight instead of divided by its own.
+        let (loadA, loadB) = ((a.inFlight + (taken[a.key] ?? 0)) * b.weight, (b.inFlight + (taken[b.key] ?? 0)) * a.weight)
+        return (loadA, a.served * b.weight, b.weight, a.key) < (loadB, b.served * a.weight, a.weight, b.key)
       }
       guard let poorest else { break }
       taken[poorest.key, default: 0] += 1

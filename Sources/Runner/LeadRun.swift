@@ -18,6 +18,7 @@ struct LeadRun: Sendable {
     case failure(LeadFailure)
     case calledBack(CallBack.Reason)
     case interrupted
+    case notYet(NotYet)
   }
 
   func run(_ claim: WorkQueue.Claim, callBack: CallBack) async -> WorkQueue.Outcome {
@@ -42,7 +43,11 @@ struct LeadRun: Sendable {
   }
 
   private func ending(of claim: WorkQueue.Claim) async -> Ending {
-    do { return .report(try await pipeline.report(for: claim)) } catch let failure as LeadFailure { return .failure(failure) } catch {
+    do { return .report(try await pipeline.report(for: claim)) } catch let failure as LeadFailure {
+      return .failure(failure)
+    } catch let notYet as NotYet {
+      return .notYet(notYet)
+    } catch {
       // Only our own cancellation interrupts: a pipeline that throws CancellationError by itself would be tried again without end.
       if Task.isCancelled { return .interrupted }
       logger.error("a report pipeline failed", metadata: ["lead": "\(claim.leadID)", "batch": "\(claim.batchID)", "error": "\(error)"])
@@ -61,10 +66,12 @@ struct LeadRun: Sendable {
         return .failed(LeadFailure(.internal, "Something went wrong on our side; the log has the details."))
       }
     case .failure(let failure):
-      let wait = retryPolicy.wait(after: claim.attempt - claim.crashes, failure: failure, retryCount: claim.retryCount, jitter: jitter())
+      let wait = retryPolicy.wait(
+        after: claim.attempt - claim.triedBefore - claim.crashes, failure: failure, retryCount: claim.retryCount, jitter: jitter())
       return wait.map { .retry(failure, dueAt: finishedAt.addingTimeInterval($0)) } ?? .failed(failure)
     case .calledBack(.cancelled): return .cancelled
     case .calledBack(.shutdown), .interrupted: return .released
+    case .notYet(let notYet): return .deferred(until: finishedAt.addingTimeInterval(max(0.05, notYet.seconds)))
     }
   }
 }

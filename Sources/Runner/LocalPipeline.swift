@@ -4,21 +4,33 @@ import HTTPFetch
 import Storage
 import WebsiteAudit
 
-/// Fetches and audits the lead's website in this process.
+/// Fetches and audits the lead's website in this process, one lead at a time at each host.
 public struct LocalPipeline: ReportPipeline {
-  let auditor: WebsiteAuditor
+  let fetch: WebsiteAuditor.Fetch
+  let gate: HostGate
   /// Seconds for one request.
   let requestTimeout: Double
+  let longestHold: Double
 
-  public init(fetcher: HTTPFetcher, requestTimeout: Double) {
-    auditor = WebsiteAuditor(fetch: { try await fetcher.fetch($0) })
+  /// - Parameters:
+  ///   - hostPause: seconds between two requests to one host.
+  ///   - longestHold: seconds up to which a website's Retry-After holds its other leads back.
+  public init(fetcher: HTTPFetcher, requestTimeout: Double, hostPause: Double, longestHold: Double = 60) {
+    fetch = { try await fetcher.fetch($0) }
+    gate = HostGate(pause: hostPause)
     self.requestTimeout = requestTimeout
+    self.longestHold = longestHold
   }
 
   public func report(for claim: WorkQueue.Claim) async throws -> Report {
-    try await auditor.audit(
-      AuditSubject(
-        leadID: claim.leadID, leadName: claim.leadName, website: claim.website, templateVersion: claim.template.reference.description,
-        sections: claim.template.sections, extraRequests: claim.template.makesExtraRequests, timeout: requestTimeout))
+    let visit = HostGate.Visit()
+    defer { gate.leave(visit) }
+    let polite = PoliteFetch(fetch: fetch, gate: gate, visit: visit, longestHold: longestHold)
+    do {
+      return try await WebsiteAuditor(fetch: polite.page).audit(
+        AuditSubject(
+          leadID: claim.leadID, leadName: claim.leadName, website: claim.website, templateVersion: claim.template.reference.description,
+          sections: claim.template.sections, extraRequests: claim.template.makesExtraRequests, timeout: requestTimeout))
+    } catch let busy as HostGate.Busy { throw NotYet(seconds: busy.seconds) }
   }
 }

@@ -1,8 +1,16 @@
 import BatchReports
 import Storage
 
+/// Thrown by a pipeline that cannot begin yet: the website is busy with another lead of ours, or asked to be left alone for a while.
+/// The lead comes again after so many seconds, and the try does not count.
+public struct NotYet: Error, Sendable, Hashable {
+  public var seconds: Double
+
+  public init(seconds: Double) { self.seconds = seconds }
+}
+
 /// Makes one lead's report. Two exist in production: on this machine, and on remote workers.
 public protocol ReportPipeline: Sendable {
-  /// Throws `LeadFailure` when there can be no report, and `CancellationError` when the task was cancelled.
+  /// Throws `LeadFailure` when there can be no report, `NotYet`, and `CancellationError` when the task was cancelled.
   func report(for claim: WorkQueue.Claim) async throws -> Report
 }

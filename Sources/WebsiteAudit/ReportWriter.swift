@@ -27,6 +27,12 @@ enum ReportWriter {
       NotMeasured(what: "Links from other sites (backlinks)", why: "it takes an index of the whole web"),
       NotMeasured(what: "Reviews by customers", why: "they are kept by other services"),
     ]
+    if case .unknown(ExtraAnswers.robotsObjection) = audited.extra?.sitemap {
+      list.append(NotMeasured(what: "Whether there is a sitemap at /sitemap.xml", why: ExtraAnswers.robotsObjection))
+    }
+    if case .notAsked(ExtraAnswers.robotsObjection) = audited.extra?.plainHTTP {
+      list.append(NotMeasured(what: "Whether the insecure address redirects", why: ExtraAnswers.robotsObjection))
+    }
     if audited.page.isCut {
       list.append(NotMeasured(what: "The rest of the page", why: Check.cutReason))
     }

@@ -47,7 +47,8 @@ public struct WebsiteAuditor: Sendable {
 
   /// One website in, one report out.
   ///
-  /// Throws `LeadFailure` when no page could be had (contract, section 2), and `CancellationError` when the task was cancelled.
+  /// Throws `LeadFailure` when no page could be had (contract, section 2), `CancellationError` when the task was cancelled, and
+  /// `HostGate.Busy` where the fetch does.
   public func audit(_ subject: AuditSubject) async throws -> Report {
     let home = try await HomePageFetch(fetch: fetch, now: now, timeout: subject.timeout).page(of: subject.website)
     let answer = home.answer

@@ -35,6 +35,41 @@ struct PartsTests {
     #expect(FairShare.deal(1, to: [Self.batch(1), Self.batch(2)]) == [1: 1])
   }
 
+  @Test("slots are shared by weight, and a small weight still gets its turn")
+  func weights() {
+    func weighed(_ key: Int64, _ weight: Int, inFlight: Int = 0, served: Int = 0) -> WorkQueue.RunningBatch {
+      WorkQueue.RunningBatch(key: key, due: 99, inFlight: inFlight, maxConcurrent: 99, served: served, weight: weight)
+    }
+    #expect(FairShare.deal(10, to: [weighed(1, 1), weighed(2, 4)]) == [1: 2, 2: 8])
+    #expect(FairShare.deal(7, to: [weighed(1, 1), weighed(2, 2), weighed(3, 4)]) == [1: 1, 2: 2, 3: 4])
+    #expect(FairShare.deal(1, to: [weighed(1, 1), weighed(2, 4)]) == [2: 1])
+    #expect(FairShare.deal(1, to: [weighed(1, 1), weighed(2, 4, served: 1)]) == [1: 1])
+    #expect(FairShare.deal(1, to: [weighed(1, 1, served: 1), weighed(2, 4, served: 3)]) == [2: 1])
+    #expect(FairShare.deal(1, to: [weighed(1, 1, inFlight: 1), weighed(2, 4, inFlight: 3)]) == [2: 1])
+  }
+
+  @Test("a batch stands still when it runs, has leads in flight and nothing was heard of it for long enough")
+  func stall() {
+    var watch = StallWatch(patience: .seconds(10))
+    let start = SuspendingClock.now
+    func at(_ seconds: Double) -> SuspendingClock.Instant { start + .seconds(seconds) }
+    #expect(watch.stalled(inFlight: [1], at: at(0)) == [] && watch.stalled(inFlight: [1], at: at(99)) == [])
+    watch.watch(only: [1, 2])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(100)) == [])
+    watch.hear(2, at: at(105))
+    watch.hear(9, at: at(105))
+    #expect(watch.stalled(inFlight: [1, 2, 9], at: at(109.9)) == [])
+    #expect(watch.stalled(inFlight: [1, 2, 9], at: at(110)) == [1])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(111)) == [])
+    // Nothing in flight, or a pause, begins the time anew.
+    #expect(watch.stalled(inFlight: [1], at: at(112)) == [])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(116)) == [])
+    watch.watch(only: [])
+    watch.watch(only: [1, 2])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(125)) == [])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(135)) == [1, 2])
+  }
+
   @Test("the lease is held once, is free again with its holder, and a refused try closes nothing else")
   func lease() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lease-\(UUID().uuidString)")

@@ -1,3 +1,4 @@
+import BatchReports
 import Foundation
 import Testing
 
@@ -17,6 +18,14 @@ import Testing
     #expect(settings.retryCount == 3)
     #expect(settings.dailyBudget == nil)
     #expect(!settings.allowsPrivateHosts)
+    #expect(settings.autoPause == AutoPause(percent: 80, window: 20))
+  }
+
+  @Test("batches pause by themselves at the share and window that are set, or never")
+  func autoPause() throws {
+    let set = try settings(["BATCH_AUTO_PAUSE_PERCENT": "50", "BATCH_AUTO_PAUSE_WINDOW": "8"])
+    #expect(set.autoPause == AutoPause(percent: 50, window: 8))
+    #expect(try settings(flags: ["--auto-pause-percent", "0"]).autoPause == nil)
   }
 
   @Test("a flag wins over the environment")
@@ -33,7 +42,7 @@ import Testing
       ("BATCH_PIPELINE", "prefect"), ("BATCH_LOG_LEVEL", "loud"), ("BATCH_PUBLIC_URL", "reports.example.com"),
       ("BATCH_PUBLIC_URL", "https://a.example/x"), ("BATCH_CORS_ORIGINS", "a.example"), ("BATCH_ALLOW_PRIVATE_HOSTS", "maybe"),
       ("BATCH_ENCODING", "ebcdic"), ("BATCH_DELIMITER_FALLBACK", "space"), ("BATCH_RATES_FILE", "rates.json"), ("BATCH_MAX_LEEDS", "1000"),
-      ("BATCH_RESOURCES_DIR", "/nowhere"),
+      ("BATCH_RESOURCES_DIR", "/nowhere"), ("BATCH_AUTO_PAUSE_PERCENT", "101"), ("BATCH_AUTO_PAUSE_WINDOW", "4"),
     ])
   func refusals(name: String, value: String) throws {
     let error = try #require(throws: SettingsError.self) { _ = try settings([name: value]) }

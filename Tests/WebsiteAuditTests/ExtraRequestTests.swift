@@ -30,7 +30,8 @@ struct ExtraRequestTests {
 
   private static let home = "https://bakery.example"
   private func network(_ replies: [String: ScriptedNetwork.Reply]) -> ScriptedNetwork {
-    ScriptedNetwork(replies.mapValues { [$0] }.merging([Self.home: [.page(GoodPage.fixture.answer)]]) { $1 })
+    let standing = [Self.home: [.page(GoodPage.fixture.answer)], Self.home + "/robots.txt": [Self.answer(Self.home + "/robots.txt", status: 404)]]
+    return ScriptedNetwork(replies.mapValues { [$0] }.merging(standing) { given, _ in given })
   }
   private func results(_ replies: [String: ScriptedNetwork.Reply]) async throws -> [Int: Finding] {
     let report = try await network(replies).audit("bakery.example", extraRequests: true)
@@ -83,6 +84,34 @@ struct ExtraRequestTests {
     #expect(results[27]?.result == allows)
   }
 
+  @Test("what robots.txt disallows, for us or for all, is not asked for, and the report says so")
+  func disallowed() async throws {
+    for (agent, path, asked) in [
+      ("*", "/", 2), ("BatchReports", "/", 2), ("otherbot", "/", 4), ("*", "/sitemap.xml", 3), ("*", "/private", 4),
+    ] {
+      let robots = Self.answer("https://bakery.example/robots.txt", "User-agent: \(agent)\nDisallow: \(path)")
+      let network = network(["https://bakery.example/robots.txt": robots])
+      let report = try await network.audit("bakery.example", extraRequests: true)
+      #expect(network.requests.count == asked, "\(agent) \(path)")
+      let reasons = report.notMeasured.filter { $0.why == "robots.txt asks not to" }
+      #expect(reasons.count == 4 - asked)
+      if asked < 4 { #expect(report.findings.first { $0.check == 28 }?.evidence == "robots.txt asks not to") }
+    }
+  }
+
+  @Test("a site whose robots.txt cannot be had is asked for nothing more")
+  func unreachable() async throws {
+    for reply in [
+      ScriptedNetwork.Reply.error(FetchError.timedOut(seconds: 5)), Self.answer("https://bakery.example/robots.txt", status: 503),
+      Self.answer("https://bakery.example/robots.txt", status: 429),
+    ] {
+      let network = network(["https://bakery.example/robots.txt": reply])
+      let report = try await network.audit("bakery.example", extraRequests: true)
+      #expect(network.requests.count == 2)
+      for number in [4, 28] { #expect(report.findings.first { $0.check == number }?.result == .notMeasured) }
+    }
+  }
+
   @Test("a robots.txt that blocks the page fails check 27")
   func blocked() async throws {
     let results = try await results([
@@ -124,11 +153,17 @@ struct ExtraRequestTests {
 
   @Test("a site that is on http anyway needs no question, one on another port is not asked")
   func notAsked() async throws {
-    let plain = ScriptedNetwork(["http://bakery.example": [.page(PageFixture(html: "<p>x", url: "http://bakery.example/").answer)]])
+    let plain = ScriptedNetwork([
+      "http://bakery.example": [.page(PageFixture(html: "<p>x", url: "http://bakery.example/").answer)],
+      "http://bakery.example/robots.txt": [Self.answer("http://bakery.example/robots.txt", status: 404)],
+    ])
     let report = try await plain.audit("http://bakery.example", extraRequests: true)
     #expect(report.findings.first { $0.check == 4 }?.result == .failed)
     #expect(plain.requests.count == 3)
-    let oddPort = ScriptedNetwork(["http://127.0.0.2:8099": [.page(PageFixture(html: "<p>x", url: "http://127.0.0.2:8099/").answer)]])
+    let oddPort = ScriptedNetwork([
+      "http://127.0.0.2:8099": [.page(PageFixture(html: "<p>x", url: "http://127.0.0.2:8099/").answer)],
+      "http://127.0.0.2:8099/robots.txt": [Self.answer("http://127.0.0.2:8099/robots.txt", status: 404)],
+    ])
     let odd = try await oddPort.audit("http://127.0.0.2:8099", extraRequests: true)
     #expect(odd.findings.first { $0.check == 4 }?.result == .notApplicable)
     #expect(

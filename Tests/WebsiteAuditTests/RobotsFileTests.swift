@@ -58,4 +58,13 @@ struct RobotsFileTests {
     #expect(!RobotsFile.matches(pattern, "/" + String(repeating: "a", count: 999)))
     #expect(!RobotsFile.matches("/" + String(repeating: "a", count: 1_000), "/" + String(repeating: "a", count: 1_000)))
   }
+
+  @Test("a Crawl-delay is read from our own groups, else from those for all")
+  func crawlDelay() {
+    #expect(RobotsFile("User-agent: *\nCrawl-delay: 2.5\nDisallow: /a").crawlDelay == 2.5)
+    #expect(RobotsFile("User-agent: *\nCrawl-delay: 2\nDisallow: /a\n\nUser-agent: batchreports\nCrawl-delay: 7").crawlDelay == 7)
+    #expect(RobotsFile("User-agent: *\nCrawl-delay: 2\nDisallow: /a\n\nUser-agent: batchreports\nAllow: /").crawlDelay == nil)
+    for odd in ["-1", "soon", "", "nan"] { #expect(RobotsFile("User-agent: *\nCrawl-delay: \(odd)").crawlDelay == nil, "\(odd)") }
+    #expect(RobotsFile("Crawl-delay: 2\nUser-agent: *").crawlDelay == nil)
+  }
 }

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Runs batches with the engine in this process: `batch-benchmark sites|noop [LEADS] [CONCURRENCY]`. Prints one JSON object.
+/// Runs batches with the engine in this process: `batch-benchmark sites|noop|bare [LEADS] [CONCURRENCY] [HISTORY]`. Prints one JSON object.
 ///
 /// `sites` audits the demo's websites, which a thread of this process serves; `noop` makes empty reports, so that what remains is the
-/// engine's own cost: rows, commits, and the reports' files.
+/// engine's own cost: rows, commits, and the reports' file; HISTORY is how many leads of ended batches are on file beside them.
+/// `bare` writes the same rows without an engine.
 @main
 struct BatchBenchmark {
   static func main() async throws {
@@ -13,9 +14,11 @@ struct BatchBenchmark {
     let figures: BatchFigures
     switch arguments.first {
     case "sites": figures = try await SitesRun(leads: leads, concurrency: concurrency).figures()
-    case "noop": figures = try await NoopRun(leads: leads, concurrency: concurrency).figures()
+    case "noop":
+      figures = try await NoopRun(leads: leads, concurrency: concurrency, history: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0).figures()
+    case "bare": figures = try await BareRun(leads: leads).figures()
     default:
-      print("usage: batch-benchmark sites|noop [LEADS] [CONCURRENCY]")
+      print("usage: batch-benchmark sites|noop|bare [LEADS] [CONCURRENCY] [HISTORY]")
       exit(64)
     }
     let encoder = JSONEncoder()
@@ -38,4 +41,6 @@ struct BatchFigures: Encodable {
   var completed: Int
   var failed: Int
   var causes: [String: Int]
+  /// Transactions that recorded outcomes or took leads.
+  var commits: Int
 }

@@ -8,7 +8,7 @@ import Storage
 /// A database in a temporary folder with leads and an account, and an engine that runs one batch over all of them.
 struct BenchmarkDesk {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "batch-benchmark-\(UUID().text)")
-  private let database: AppDatabase
+  let database: AppDatabase
   private let account: Account
   private let leadIDs: [UUID]
 
@@ -48,7 +48,8 @@ struct BenchmarkDesk {
       return BatchFigures(
         leads: batch.counts.total, wallSeconds: wall, cpuSeconds: after.others - before.others, sitesCpuSeconds: after.named - before.named,
         peakMegabytes: try ProcessCost.peakMegabytes(), completed: batch.counts.completed, failed: batch.counts.failed,
-        causes: Dictionary(uniqueKeysWithValues: try await store.failureCauses(of: batch).map { ($0.code.rawValue, $0.count) }))
+        causes: Dictionary(uniqueKeysWithValues: try await store.failureCauses(of: batch).map { ($0.code.rawValue, $0.count) }),
+        commits: engine.commitCount)
     }
   }
 
@@ -58,7 +59,7 @@ struct BenchmarkDesk {
   private var budget: BudgetBook { BudgetBook(database: database, dailyLimit: nil, timeZone: .gmt) }
   private var store: BatchStore { BatchStore(database: database, budget: budget, maxLeads: leadIDs.count) }
 
-  private func place(concurrency: Int, retryCount: Int) async throws -> Batch {
+  func place(concurrency: Int, retryCount: Int) async throws -> Batch {
     let desk = QuoteDesk(database: database, budget: budget, maxLeads: leadIDs.count, maxConcurrentTotal: concurrency)
     let now = Date()
     let quote = try await desk.preview(
@@ -66,6 +67,42 @@ struct BenchmarkDesk {
     ).quote
     let order = try BatchOrder(maxConcurrent: concurrency, retryCount: retryCount)
     return try await store.place(.init(quote: quote.id, order: order, isApproved: true), by: account, now: now)
+  }
+
+  /// Ended batches of 1000 leads each, with their tries, reports and charges, as the engine would have left them.
+  func addHistory(_ leads: Int) async throws {
+    let account = account.id.text
+    try await database.pool.write { db in
+      for number in 1...max(1, leads / 1000) {
+        try db.execute(
+          sql: """
+            INSERT INTO batch (key, id, quote_id, owner, name, description, template_name, template_version, rate_card_version, state, private,
+              leads_digest, total, pending, completed, max_concurrent, retry_count, estimated, estimated_low, estimated_high, per_report, actual,
+              created_at, started_at, finished_at)
+            VALUES (?1, 'old-' || ?1, 'old-quote-' || ?1, ?2, 'Old', '', 'website-audit', 'v2', 1, 'completed', 0, randomblob(32), 1000, 0, 1000,
+              50, 3, 0, 0, 0, 50000, 50000000, ?1, ?1, ?1)
+            """,
+          arguments: [number, account])
+        try db.execute(
+          sql: """
+            WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+            INSERT INTO batch_lead (batch_key, position, lead_key, state, attempts, score, cost, started_at, finished_at, duration_ms)
+            SELECT ?1, i, 1 + i % (SELECT count(*) FROM lead), 'completed', 1, 80, 50000, ?1, ?1, 1 FROM n
+            """,
+          arguments: [number])
+        for sql in [
+          "INSERT INTO attempt SELECT batch_key, position, 1, 'completed', NULL, NULL, 1, 1 FROM batch_lead WHERE batch_key = ?",
+          """
+          INSERT INTO report (batch_key, position, lead_key, template_name, template_version, score, place, bytes, created_at)
+          SELECT batch_key, position, lead_key, 'website-audit', 'v2', 80, 0, 400, 1 FROM batch_lead WHERE batch_key = ?
+          """,
+          """
+          INSERT INTO charge (kind, batch_key, position, attempt, amount, rate_card_version, day, created_at)
+          SELECT 'base', batch_key, position, 1, 50000, 1, '2026-01-01', 1 FROM batch_lead WHERE batch_key = ?
+          """,
+        ] { try db.execute(sql: sql, arguments: [number]) }
+      }
+    }
   }
 
   private func ended(_ batch: Batch, _ engine: BatchRunner) async throws -> Batch {

@@ -19,7 +19,7 @@ struct SitesRun {
         Lead(id: $0.id, name: $0.name, website: $0.website ?? "", email: $0.email, city: $0.city, createdAt: $0.createdAt, updatedAt: now)
       })
     let fetcher = HTTPFetcher(policy: .publicAndLoopback(port: UInt16(port)), userAgent: "BatchReports benchmark")
-    let figures = try await desk.run(LocalPipeline(fetcher: fetcher, requestTimeout: 10), concurrency: concurrency, retryCount: 3)
+    let figures = try await desk.run(LocalPipeline(fetcher: fetcher, requestTimeout: 10, hostPause: 0.25), concurrency: concurrency, retryCount: 3)
     await fetcher.shutdown()
     await sites.shutdown()
     desk.remove()
@@ -41,13 +41,19 @@ struct NoopRun {
     }
   }
 
+  static func leads(_ count: Int, now: Date) -> [Lead] {
+    (0..<count).map { number in
+      Lead(id: .version7(at: now), name: "Lead \(number)", website: "https://lead\(number).example", createdAt: now, updatedAt: now)
+    }
+  }
+
+  /// Leads of batches that have ended, on file beside this one.
+  var history = 0
+
   func figures() async throws -> BatchFigures {
-    let now = Date()
-    let desk = try await BenchmarkDesk(
-      (0..<leads).map { number in
-        Lead(id: .version7(at: now), name: "Lead \(number)", website: "https://lead\(number).example", createdAt: now, updatedAt: now)
-      })
+    let desk = try await BenchmarkDesk(Self.leads(leads, now: Date()))
     defer { desk.remove() }
+    if history > 0 { try await desk.addHistory(history) }
     return try await desk.run(EmptyReports(), concurrency: concurrency, retryCount: 3)
   }
 }

@@ -43,6 +43,7 @@ class ReportServer(Program):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BATCH_")}
         self.settings = clean | {
             "BATCH_DATA_DIR": self.folder.name, "BATCH_PORT": "0", "BATCH_LOG_LEVEL": "warning", "BATCH_ALLOW_PRIVATE_HOSTS": "true",
+            "BATCH_HOST_PAUSE": "0",
         }
         binary = str(BUILD / "batchreports")
         run([binary, "accounts", "add", "bench@example.com", "--role", "admin"], environment=self.settings, text="correct horse battery\n")

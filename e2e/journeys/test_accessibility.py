@@ -113,6 +113,10 @@ VIEWS: dict[str, Callable[[Scene], object]] = {
     "batch, one cause": lambda scene: scene.open(f"/batches/{scene.ended}?status=failed&error_code=not_html"),
     "batch, paused": lambda scene: scene.open(f"/batches/{scene.paused}"),
     "cancel": lambda scene: scene.open(f"/batches/{scene.paused}/cancel"),
+    "adjust": lambda scene: scene.open(f"/batches/{scene.paused}/adjust"),
+    "retry": lambda scene: scene.open(f"/batches/{scene.ended}/retry"),
+    "retry, nothing ticked": lambda scene: scene.open(f"/batches/{scene.ended}/retry?scope=leads"),
+    "cancel several": lambda scene: scene.open(f"/batches/bulk?batch={scene.paused}"),
     "report": lambda scene: scene.open(f"/batches/{scene.ended}/leads/{lead(scene, QUICK[0])}/report"),
     "report of a hostile name": lambda scene: scene.open(f"/batches/{scene.ended}/leads/{lead(scene, SCRIPT_NAME)}/report"),
     "history": lambda scene: scene.open("/batches"),
@@ -179,9 +183,13 @@ def test_pages_without_scripts_leave_room_at_320_pixels(contexts, server):
     batch_id = operator.start(QUICK[:2] + list(FAILING)[:2])
     operator.wait_for_end(batch_id)
     batch = f"/batches/{batch_id}"
-    for path in ["/", "/leads", "/leads/import", "/batches", batch, f"{batch}/leads/{operator.leads[QUICK[0]]}/report"]:
+    paused_id = operator.start(LONG_RUN[:2])
+    operator.post(f"/batch/{paused_id}/pause", {})
+    live = [f"/batches/{paused_id}", f"/batches/{paused_id}/adjust", f"/batches/bulk?batch={paused_id}"]
+    for path in ["/", "/leads", "/leads/import", "/batches", batch, f"{batch}/retry", f"{batch}/leads/{operator.leads[QUICK[0]]}/report", *live]:
         operator.open(path)
         assert operator.page.evaluate("document.scrollingElement.scrollWidth") <= 320, path
+    operator.cancel(paused_id)
 
 
 # On the picker button inside a date field the browser draws the ring, and the field itself counts as not focused.

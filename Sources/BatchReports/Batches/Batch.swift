@@ -33,12 +33,25 @@ public struct Batch: Sendable, Hashable {
   public var pausedAt: Date?
   /// Seconds spent paused before the current pause.
   public var pausedSeconds: Double
+  public var priority: BatchPriority
+  /// When its first lead may be taken; nil for one that was ordered to start at once.
+  public var scheduledAt: Date?
+  /// Whether the engine paused it, not a person.
+  public var isPausedByEngine: Bool
+  /// From 1; each retry of its failed leads is a run of its own.
+  public var run: Int
+  /// Leads that the last retry left failed: they count no more against what it tolerates.
+  public var failedBefore: Int
+  /// The most that it can have cost by its end: the quote's upper end, or less once it was retried.
+  public var atMost: Money
 
   public init(
     key: Int64, id: UUID, owner: UUID, ownerEmail: String, name: String, description: String, template: TemplateReference,
     rateCardVersion: Int, state: BatchState, stateReason: String, isPrivate: Bool, counts: BatchCounts, seq: Int64, maxConcurrent: Int,
     retryCount: Int, maxFailurePercent: Double?, maxFailureCount: Int?, estimated: Money, estimatedLow: Money, estimatedHigh: Money,
-    perReport: Money, actual: Money, createdAt: Date, startedAt: Date?, finishedAt: Date?, pausedAt: Date?, pausedSeconds: Double
+    perReport: Money, actual: Money, createdAt: Date, startedAt: Date?, finishedAt: Date?, pausedAt: Date?, pausedSeconds: Double,
+    priority: BatchPriority = .normal, scheduledAt: Date? = nil, isPausedByEngine: Bool = false, run: Int = 1,
+    failedBefore: Int = 0, atMost: Money? = nil
   ) {
     self.key = key
     self.id = id
@@ -67,7 +80,16 @@ public struct Batch: Sendable, Hashable {
     self.finishedAt = finishedAt
     self.pausedAt = pausedAt
     self.pausedSeconds = pausedSeconds
+    self.priority = priority
+    self.scheduledAt = scheduledAt
+    self.isPausedByEngine = isPausedByEngine
+    self.run = run
+    self.failedBefore = failedBefore
+    self.atMost = atMost ?? estimatedHigh
   }
+
+  /// Whether it waits for the time it was ordered for.
+  public func isScheduled(at now: Date) -> Bool { state == .pending && scheduledAt.map { $0 > now } ?? false }
 
   /// Seconds of work so far: from the start to now, the pause or the end, pauses taken out. 0 before the start.
   public func elapsedSeconds(at now: Date) -> Double {

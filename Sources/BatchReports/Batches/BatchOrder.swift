@@ -12,12 +12,15 @@ public struct BatchOrder: Sendable, Hashable {
   public var maxFailurePercent: Double?
   public var maxFailureCount: Int?
   public var isPrivate: Bool
+  public var priority: BatchPriority
+  /// When to begin; nil for at once. Checked against the clock when the batch is placed.
+  public var startAt: Date?
   /// Why the batch may pass the day's budget: an admin's to give. Nil when none was given.
   public var overrunReason: String?
 
   public init(
     name: String = "", description: String = "", maxConcurrent: Int, retryCount: Int, maxFailurePercent: Double? = nil,
-    maxFailureCount: Int? = nil, isPrivate: Bool = false, overrunReason: String? = nil
+    maxFailureCount: Int? = nil, isPrivate: Bool = false, priority: BatchPriority = .normal, startAt: Date? = nil, overrunReason: String? = nil
   ) throws {
     self.name = name.trimmingCharacters(in: .whitespacesAndNewlines)
     self.description = description.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -26,6 +29,8 @@ public struct BatchOrder: Sendable, Hashable {
     self.maxFailurePercent = maxFailurePercent
     self.maxFailureCount = maxFailureCount
     self.isPrivate = isPrivate
+    self.priority = priority
+    self.startAt = startAt
     let reason = overrunReason?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
     self.overrunReason = reason.isEmpty ? nil : reason
     try validate()

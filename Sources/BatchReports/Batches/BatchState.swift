@@ -16,7 +16,7 @@ public enum BatchState: String, Sendable, Codable, CaseIterable, Hashable {
   /// States that a batch may come from when it becomes this one.
   public var predecessors: [BatchState] {
     switch self {
-    case .pending: []
+    case .pending: [.paused]
     case .processing: [.pending, .paused, .completedWithErrors, .failed, .cancelled]
     case .paused: [.pending, .processing]
     case .cancelling: [.pending, .processing, .paused]

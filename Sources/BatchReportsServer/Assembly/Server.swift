@@ -38,13 +38,17 @@ struct Server {
     let batches = BatchStore(database: database, budget: budget, maxLeads: settings.maxLeads)
     let hub = ProgressHub()
     let feed = ProgressFeed(batches: batches, commits: database.commits, hub: hub, logger: logger)
-    let fetcher = HTTPFetcher(policy: addressPolicy, userAgent: "BatchReports/\(productVersion) (website audit on request)")
+    let fetcher = HTTPFetcher(policy: addressPolicy, userAgent: Self.userAgent(publicURL: settings.publicURL))
     let features = FeatureFlags(database: database, atFirst: settings.features)
     let engine = BatchRunner(
-      database: database, pipeline: LocalPipeline(fetcher: fetcher, requestTimeout: settings.requestTimeout), archive: installation.archive,
+      database: database,
+      pipeline: LocalPipeline(
+        fetcher: fetcher, requestTimeout: settings.requestTimeout, hostPause: settings.hostPause, longestHold: settings.retryPolicy.maximumDelay),
+      archive: installation.archive,
       dataFolder: settings.dataFolder,
       options: .init(
-        maxConcurrentTotal: settings.maxConcurrentTotal, leadTimeout: settings.leadTimeout, retryPolicy: settings.retryPolicy),
+        maxConcurrentTotal: settings.maxConcurrentTotal, leadTimeout: settings.leadTimeout, retryPolicy: settings.retryPolicy,
+        autoPause: settings.autoPause, stallSeconds: max(600, 2 * settings.leadTimeout)),
       logger: logger, features: features)
     let reportServices = ReportServices(
       leads: LeadStore(database: database), selections: SelectionStore(database: database),
@@ -76,6 +80,11 @@ struct Server {
     return services
   }
 
+  /// Says who asks, and where a website's owner can ask back.
+  static func userAgent(publicURL: URL?) -> String {
+    "BatchReports/\(productVersion) (website audit on request\(publicURL.map { "; +\($0.absoluteString)" } ?? ""))"
+  }
+
   private var addressPolicy: AddressPolicy {
     if settings.allowsPrivateHosts { return .unrestricted }
     return demo.flatMap { UInt16(exactly: $0.port) }.map { .publicAndLoopback(port: $0) } ?? .publicOnly
@@ -85,9 +94,11 @@ struct Server {
     let selections = services.selections
     let database = installation.database
     let watch = EngineWatch(
-      queue: WorkQueue(database: database, archive: installation.archive), features: services.features, isHere: { engine.holdsLease })
+      queue: WorkQueue(database: database, archive: installation.archive), features: services.features, isHere: { engine.holdsLease },
+      fault: { engine.storageFault?.description })
     let metrics = WebMetrics()
     metrics.register(.init(name: "leads_in_flight", help: "Leads that this process works on.") { Double(engine.inFlightCount) })
+    metrics.register(.init(name: "engine_commits", help: "Transactions of this process's engine since it began.") { Double(engine.commitCount) })
     metrics.register(.init(name: "progress_listeners", help: "Open progress sockets.") { Double(services.hub.listenerCount) })
     return WebDependencies(
       database: database,

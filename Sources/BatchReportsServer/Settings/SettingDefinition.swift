@@ -31,8 +31,15 @@ extension SettingDefinition {
     .init(name: "RETRY_DELAY", standard: "1", summary: "Seconds before the first retry."),
     .init(name: "RETRY_BACKOFF_FACTOR", standard: "2", summary: "Each further retry waits this many times longer."),
     .init(name: "RETRY_MAX_DELAY", standard: "60", summary: "Seconds that a retry waits at most."),
+    .init(
+      name: "AUTO_PAUSE_PERCENT", standard: "80",
+      summary: "A batch pauses when this many percent of its last leads failed with faults that may pass or be ours; 0 never pauses."),
+    .init(name: "AUTO_PAUSE_WINDOW", standard: "20", summary: "How many of its last leads that looks at, 5 to 1000."),
     .init(name: "LEAD_TIMEOUT", standard: "60", summary: "Seconds for one try at a lead."),
     .init(name: "REQUEST_TIMEOUT", standard: "10", summary: "Seconds for one request to a website."),
+    .init(
+      name: "HOST_PAUSE", standard: "0.25", summary: "Seconds between two requests to one website's host; a Crawl-delay up to 10 s in robots.txt counts too."
+    ),
     .init(name: "DAILY_BUDGET_USD", standard: "", summary: "Dollars that a day's batches may cost; unset means no limit."),
     .init(name: "TIME_ZONE", standard: "UTC", summary: "Time zone of the budget's day, of days in filters and of times on pages."),
     .init(name: "MAX_FILE_SIZE_MB", standard: "500", summary: "Megabytes that an imported file may have."),

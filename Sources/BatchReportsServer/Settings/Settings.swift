@@ -22,6 +22,10 @@ struct Settings: Sendable {
   var leadTimeout: Double
   /// Seconds.
   var requestTimeout: Double
+  /// Seconds between two requests to one host.
+  var hostPause: Double
+  /// Nil when no failure rate pauses a batch.
+  var autoPause: AutoPause?
   var dailyBudget: Money?
   var timeZone: TimeZone
   var importing: LeadImportOptions
@@ -51,6 +55,10 @@ struct Settings: Sendable {
       maximumDelay: try values.number("RETRY_MAX_DELAY", 0...86_400))
     leadTimeout = try values.number("LEAD_TIMEOUT", 1...3600)
     requestTimeout = try values.number("REQUEST_TIMEOUT", 1...600)
+    hostPause = try values.number("HOST_PAUSE", 0...60)
+    let autoPausePercent = try values.integer("AUTO_PAUSE_PERCENT", 0...100)
+    let autoPauseWindow = try values.integer("AUTO_PAUSE_WINDOW", 5...1000)
+    autoPause = autoPausePercent == 0 ? nil : AutoPause(percent: autoPausePercent, window: autoPauseWindow)
     dailyBudget = try Self.budget(values)
     guard let zone = TimeZone(identifier: values.text("TIME_ZONE")) else {
       throw values.refusal("TIME_ZONE", expected: "a time zone such as UTC or America/New_York")

@@ -27,12 +27,14 @@ extension BatchStore {
     }
   }
 
-  /// Takes a paused batch up again. Throws `InvalidTransition`.
+  /// Takes a paused batch up again; one that was ordered for later and paused before goes back to waiting for its time.
+  /// Throws `InvalidTransition`.
   public func resume(_ id: UUID, reason: String, by account: Account, now: Date) async throws -> Batch {
     try await change(id, action: "resumed", by: account) { batch, db in
       try db.execute(
         sql: """
-          UPDATE batch SET state = 'processing', state_reason = '',
+          UPDATE batch SET state = iif(started_at IS NULL AND scheduled_at > ?1, 'pending', 'processing'), state_reason = '',
+            paused_by_engine = 0, recent_ends = '',
             paused_ms = paused_ms + CASE WHEN started_at IS NULL THEN 0 ELSE max(0, ?1 - paused_at) END, paused_at = NULL, seq = seq + 1
           WHERE key = ?2 AND state = 'paused'
           """,
@@ -56,7 +58,7 @@ extension BatchStore {
       let waiting = db.changesCount
       try db.execute(
         sql: """
-          UPDATE batch SET state = 'cancelling', state_reason = ?1, pending = 0, retrying = 0, cancelled = cancelled + ?2, seq = seq + 1,
+          UPDATE batch SET state = 'cancelling', state_reason = ?1, paused_by_engine = 0, pending = 0, retrying = 0, cancelled = cancelled + ?2, seq = seq + 1,
             paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?3 - paused_at) END, paused_at = NULL
           WHERE key = ?4 AND state IN ('pending', 'processing', 'paused')
           """,
@@ -78,11 +80,11 @@ extension BatchStore {
   public static func receipt(of batch: Batch) -> CancelReceipt {
     let inFlight = batch.perReport * batch.counts.processing
     return CancelReceipt(
-      charged: batch.actual, inFlight: batch.counts.processing, released: max(.zero, batch.estimatedHigh - batch.actual - inFlight),
+      charged: batch.actual, inFlight: batch.counts.processing, released: max(.zero, batch.atMost - batch.actual - inFlight),
       neverBegun: batch.state.isTerminal || batch.state == .cancelling ? batch.counts.cancelled : batch.counts.pending + batch.counts.retrying)
   }
 
-  private func change(
+  func change(
     _ id: UUID, action: String, by account: Account, _ apply: @escaping @Sendable (Batch, Database) throws -> Bool
   ) async throws -> Batch {
     try await database.pool.write { db in

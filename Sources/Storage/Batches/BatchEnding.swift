@@ -9,8 +9,8 @@ enum BatchEnding {
     let ended = try Row.fetchOne(
       db.cachedStatement(
         sql: """
-          UPDATE batch SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE iif(failed > 0, 'completed_with_errors', 'completed') END,
-            state_reason = CASE state WHEN 'cancelling' THEN state_reason ELSE '' END, finished_at = ?1, seq = seq + 1,
+          UPDATE batch SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE iif(failed + cancelled > 0, 'completed_with_errors', 'completed') END,
+            state_reason = CASE state WHEN 'cancelling' THEN state_reason ELSE '' END, finished_at = ?1, seq = seq + 1, paused_by_engine = 0,
             paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?1 - paused_at) END, paused_at = NULL
           WHERE key = ?2 AND pending + processing + retrying = 0 AND state IN ('processing', 'paused', 'cancelling') RETURNING state, id
           """),
@@ -27,7 +27,7 @@ enum BatchEnding {
   /// Ends a batch as failed once more leads failed than it tolerates, be it with its very last lead.
   static func failIfTooManyFailed(_ batchKey: Int64, now: Date, in db: Database) throws {
     guard let batch = try BatchRow.find(key: batchKey, in: db), [.processing, .paused].contains(batch.state) else { return }
-    let failed = batch.counts.failed
+    let failed = batch.counts.failed - batch.failedBefore
     let overCount = batch.maxFailureCount.map { failed > $0 } ?? false
     let overPercent = batch.maxFailurePercent.map { Double(failed) * 100 > $0 * Double(batch.counts.total) } ?? false
     guard overCount || overPercent else { return }
@@ -52,7 +52,7 @@ enum BatchEnding {
     try db.execute(
       sql: """
         UPDATE batch SET state = 'failed', state_reason = ?1, cancelled = cancelled + pending + processing + retrying, pending = 0,
-          processing = 0, retrying = 0, finished_at = ?2, seq = seq + 1,
+          processing = 0, retrying = 0, finished_at = ?2, seq = seq + 1, paused_by_engine = 0,
           paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?2 - paused_at) END, paused_at = NULL
         WHERE key = ?3 AND state IN ('pending', 'processing', 'paused')
         """,

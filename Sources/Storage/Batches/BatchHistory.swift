@@ -93,7 +93,7 @@ extension BatchStore {
 
   static func live(in db: Database) throws -> [Batch] {
     try Row.fetchAll(
-      db, sql: BatchRow.select + " WHERE batch.state IN ('pending', 'processing', 'paused', 'cancelling') ORDER BY batch.key"
+      db.cachedStatement(sql: BatchRow.select + " WHERE batch.state IN ('pending', 'processing', 'paused', 'cancelling') ORDER BY batch.key")
     ).map(BatchRow.batch)
   }
 }

@@ -118,9 +118,13 @@ extension BatchStore {
   public func history(of batch: Batch) async throws -> [AuditLine] {
     try await database.pool.read { db in
       try Row.fetchAll(
-        db, sql: "SELECT at, actor, action, reason FROM audit WHERE subject_type = 'batch' AND subject_id = ? ORDER BY id LIMIT 200",
+        db, sql: "SELECT at, actor, action, reason, detail FROM audit WHERE subject_type = 'batch' AND subject_id = ? ORDER BY id LIMIT 200",
         arguments: [batch.id.text]
-      ).map { AuditLine(at: Date(milliseconds: $0["at"]), actor: $0["actor"], action: $0["action"], reason: $0["reason"]) }
+      ).map {
+        AuditLine(
+          at: Date(milliseconds: $0["at"]), actor: $0["actor"], action: $0["action"], reason: $0["reason"],
+          detail: try Decode.json($0["detail"], [String: String].self))
+      }
     }
   }
 
@@ -129,6 +133,7 @@ extension BatchStore {
     public var actor: String
     public var action: String
     public var reason: String
+    public var detail: [String: String]
   }
 
   /// A lead's reports, newest first, of the batches that the account may see.

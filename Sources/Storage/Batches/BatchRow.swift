@@ -53,15 +53,17 @@ enum BatchRow {
       estimatedHigh: Money(micros: row["estimated_high"]), perReport: Money(micros: row["per_report"]), actual: Money(micros: row["actual"]),
       createdAt: Date(milliseconds: row["created_at"]), startedAt: Decode.date(row["started_at"]),
       finishedAt: Decode.date(row["finished_at"]), pausedAt: Decode.date(row["paused_at"]),
-      pausedSeconds: Double(row["paused_ms"] as Int64) / 1000)
+      pausedSeconds: Double(row["paused_ms"] as Int64) / 1000, priority: try Decode.choice(row["priority"], BatchPriority.self),
+      scheduledAt: Decode.date(row["scheduled_at"]), isPausedByEngine: row["paused_by_engine"], run: row["run"],
+      failedBefore: row["failed_before"], atMost: (row["at_most"] as Int64?).map { Money(micros: $0) })
   }
 
   /// The batch with this id, whoever may see it.
   static func find(_ id: UUID, in db: Database) throws -> Batch? {
-    try Row.fetchOne(db, sql: select + " WHERE batch.id = ?", arguments: [id.text]).map(batch)
+    try Row.fetchOne(db.cachedStatement(sql: select + " WHERE batch.id = ?"), arguments: [id.text]).map(batch)
   }
 
   static func find(key: Int64, in db: Database) throws -> Batch? {
-    try Row.fetchOne(db, sql: select + " WHERE batch.key = ?", arguments: [key]).map(batch)
+    try Row.fetchOne(db.cachedStatement(sql: select + " WHERE batch.key = ?"), arguments: [key]).map(batch)
   }
 }

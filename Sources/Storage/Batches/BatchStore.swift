@@ -115,6 +115,7 @@ public struct BatchStore: Sendable {
     if asked.reference != quote.template || today.total != quote.price.total {
       throw StartRefusal.quoteChanged(was: quote.price.total, now: today.total)
     }
+    if let startAt = start.order.startAt { try PlannedStart.check(startAt, now: now) }
     if let approved = start.approvedCost, approved.plain != quote.price.total.plain {
       throw StartRefusal.quoteChanged(was: approved, now: quote.price.total)
     }
@@ -136,14 +137,14 @@ public struct BatchStore: Sendable {
       sql: """
         INSERT INTO batch (id, quote_id, owner, name, description, template_name, template_version, rate_card_version, state, private,
           leads_digest, total, pending, max_concurrent, retry_count, max_failure_percent, max_failure_count, estimated, estimated_low,
-          estimated_high, per_report, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          estimated_high, per_report, created_at, priority, scheduled_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         id.text, quote.id.text, account.id.text, name, order.description, quote.template.name, quote.template.version, quote.rateCardVersion,
         order.isPrivate, QuoteDesk.digest(of: quote.leadKeys), quote.leadKeys.count, quote.leadKeys.count, order.maxConcurrent,
         order.retryCount, order.maxFailurePercent, order.maxFailureCount, quote.price.total.micros, quote.low.micros, quote.high.micros,
-        quote.price.perLead.micros, now.milliseconds,
+        quote.price.perLead.micros, now.milliseconds, order.priority.rawValue, order.startAt?.milliseconds,
       ])
     let key = db.lastInsertedRowID
     let overrunReason = account.role == .admin ? order.overrunReason : nil
@@ -151,8 +152,9 @@ public struct BatchStore: Sendable {
     try budget.reserve(quote.high, batchKey: key, run: 1, mayOverrun: overrunReason != nil, at: now, in: db)
     let insertLead = try db.cachedStatement(
       sql: "INSERT INTO batch_lead (batch_key, position, lead_key, state, due_at) VALUES (?, ?, ?, 'pending', ?)")
+    let due = (order.startAt ?? now).milliseconds
     for (position, lead) in quote.leadKeys.enumerated() {
-      try insertLead.execute(arguments: [key, position, lead, now.milliseconds])
+      try insertLead.execute(arguments: [key, position, lead, due])
     }
     guard let batch = try BatchRow.find(key: key, in: db) else { throw UnreadableRow(description: "batch \(key) vanished") }
     try AuditTrail.record(
@@ -161,7 +163,7 @@ public struct BatchStore: Sendable {
         detail: [
           "leads": "\(quote.leadKeys.count)", "template": quote.template.description, "approved": quote.price.total.dollars,
           "over_budget": passesLimit ? "yes" : "no",
-        ], at: now), in: db)
+        ].merging(order.startAt.map { ["scheduled_for": $0.rfc3339] } ?? [:]) { $1 }, at: now), in: db)
     return batch
   }
 

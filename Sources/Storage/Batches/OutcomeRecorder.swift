@@ -15,7 +15,6 @@ struct OutcomeRecorder {
   private struct Accepted {
     var outcome: WorkQueue.Outcome
     var result: WorkQueue.Outcome.Result
-    var milliseconds: Int64
   }
 
   /// Returns the outcomes whose lead is no longer this engine's: someone moved it on, and its outcome counts for nothing.
@@ -26,14 +25,16 @@ struct OutcomeRecorder {
       guard let batch = try BatchRow.find(key: batchKey, in: db) else { continue }
       var change = CountChange()
       var accepted: [Accepted] = []
+      let move = try BulkStatement(db, Self.moveLead)
       for outcome in group {
-        guard let one = try move(outcome, of: batch, &change, in: db) else {
+        guard let one = try accept(outcome, of: batch, &change, move) else {
           stale.append(outcome)
           continue
         }
-        if one.result != .released { accepted.append(one) }
+        if !one.result.isUntried { accepted.append(one) }
       }
-      for one in accepted { try addAttempt(one, in: db) }
+      let add = try BulkStatement(db, Self.addAttempt)
+      for one in accepted { try addAttempt(one, add) }
       try deliver(accepted, batch, &change, in: db)
       try change.apply(to: batchKey, in: db)
       try BatchEnding.failIfTooManyFailed(batchKey, now: now, in: db)
@@ -48,42 +49,45 @@ struct OutcomeRecorder {
     batch.state == .cancelling ? .cancelled : result
   }
 
+  private static let moveLead = """
+    UPDATE batch_lead SET state = ?, epoch = NULL, due_at = ?, error_code = ?, error_message = ?, score = ?, cost = cost + ?,
+      attempts = attempts - ?, finished_at = ?, duration_ms = coalesce(duration_ms, 0) + ?
+    WHERE batch_key = ? AND position = ? AND state = 'processing' AND epoch = ? AND attempts = ?
+    """
+
   /// Nil when the lead is no longer this engine's.
-  private func move(_ outcome: WorkQueue.Outcome, of batch: Batch, _ change: inout CountChange, in db: Database) throws -> Accepted? {
+  private func accept(
+    _ outcome: WorkQueue.Outcome, of batch: Batch, _ change: inout CountChange, _ move: BulkStatement
+  ) throws -> Accepted? {
     let claim = outcome.claim
     let result = ending(outcome.result, of: batch)
     let state = result.state
-    let milliseconds = max(0, outcome.finishedAt.milliseconds - claim.startedAt.milliseconds)
-    var score: Int?
-    if case .completed(let value, _) = result { score = value }
-    try db.cachedStatement(
-      sql: """
-        UPDATE batch_lead SET state = ?, epoch = NULL, due_at = ?, error_code = ?, error_message = ?, score = ?, cost = cost + ?,
-          attempts = attempts - ?, finished_at = ?, duration_ms = coalesce(duration_ms, 0) + ?
-        WHERE batch_key = ? AND position = ? AND state = 'processing' AND epoch = ? AND attempts = ?
-        """
-    ).execute(arguments: [
-      state.rawValue, result.dueAt(now: now)?.milliseconds, result.failure?.code.rawValue, result.failure.map { String($0.message.prefix(500)) },
-      score, score == nil ? 0 : batch.perReport.micros, result == .released ? 1 : 0, state.isTerminal ? outcome.finishedAt.milliseconds : nil,
-      result == .released ? 0 : milliseconds, claim.batchKey, claim.position, epoch, claim.attempt,
+    let milliseconds = result.isUntried ? 0 : max(0, outcome.finishedAt.milliseconds - claim.startedAt.milliseconds)
+    var score: Int64?
+    if case .completed(let value, _) = result { score = Int64(value) }
+    let changes = try move.run([
+      .text(state.rawValue), .optional(result.dueAt(now: now)?.milliseconds), .optional(result.failure?.code.rawValue),
+      .optional(result.failure.map { String($0.message.prefix(500)) }), .optional(score), score == nil ? 0 : .integer(batch.perReport.micros),
+      result.isUntried ? 1 : 0, .optional(state.isTerminal ? outcome.finishedAt.milliseconds : nil), .integer(milliseconds),
+      .integer(claim.batchKey), .integer(Int64(claim.position)), .integer(epoch), .integer(Int64(claim.attempt)),
     ])
-    guard db.changesCount == 1 else { return nil }
+    guard changes == 1 else { return nil }
     change.move(from: .processing, to: state)
-    if result != .released { change.busyMilliseconds += milliseconds }
-    return Accepted(outcome: outcome, result: result, milliseconds: milliseconds)
+    change.busyMilliseconds += milliseconds
+    return Accepted(outcome: outcome, result: result)
   }
 
-  private func addAttempt(_ one: Accepted, in db: Database) throws {
+  private static let addAttempt = """
+    INSERT INTO attempt (batch_key, position, number, outcome, error_code, error_message, started_at, finished_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    """
+
+  private func addAttempt(_ one: Accepted, _ add: BulkStatement) throws {
     let claim = one.outcome.claim
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO attempt (batch_key, position, number, outcome, error_code, error_message, started_at, finished_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(arguments: [
-      claim.batchKey, claim.position, claim.attempt, one.result.state.rawValue, one.result.failure?.code.rawValue,
-      one.result.failure.map { String($0.message.prefix(500)) }, claim.startedAt.milliseconds,
-      max(claim.startedAt, one.outcome.finishedAt).milliseconds,
+    try add.run([
+      .integer(claim.batchKey), .integer(Int64(claim.position)), .integer(Int64(claim.attempt)), .text(one.result.state.rawValue),
+      .optional(one.result.failure?.code.rawValue), .optional(one.result.failure.map { String($0.message.prefix(500)) }),
+      .integer(claim.startedAt.milliseconds), .integer(max(claim.startedAt, one.outcome.finishedAt).milliseconds),
     ])
   }
 
@@ -96,28 +100,32 @@ struct OutcomeRecorder {
     let sum = batch.perReport * delivered.count
     let day = try BudgetBook.settle(sum, batchKey: batch.key, in: db)
     change.charged += sum.micros
-    let addReport = try db.cachedStatement(
-      sql: """
-        INSERT INTO report (batch_key, position, lead_key, template_name, template_version, score, place, bytes, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-    let addCharge = try db.cachedStatement(
-      sql: """
-        INSERT INTO charge (kind, batch_key, position, attempt, amount, rate_card_version, day, created_at)
-        VALUES ('base', ?, ?, ?, ?, ?, ?, ?)
-        """)
-    let tellLead = try db.cachedStatement(sql: "UPDATE lead SET reported_at = ? WHERE key = ?")
+    let addReport = try BulkStatement(
+      db,
+      """
+      INSERT INTO report (batch_key, position, lead_key, template_name, template_version, score, place, bytes, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    let addCharge = try BulkStatement(
+      db,
+      """
+      INSERT INTO charge (kind, batch_key, position, attempt, amount, rate_card_version, day, created_at)
+      VALUES ('base', ?, ?, ?, ?, ?, ?, ?)
+      """)
+    let tellLead = try BulkStatement(db, "UPDATE lead SET reported_at = ? WHERE key = ?")
     for ((outcome, score, _), place) in zip(delivered, places) {
       let claim = outcome.claim
-      let at = outcome.finishedAt.milliseconds
-      try addReport.execute(arguments: [
-        claim.batchKey, claim.position, claim.leadKey, batch.template.name, batch.template.version, score, place.offset, place.count, at,
+      let (key, position, at) = (claim.batchKey, Int64(claim.position), outcome.finishedAt.milliseconds)
+      try addReport.run([
+        .integer(key), .integer(position), .integer(claim.leadKey), .text(batch.template.name), .text(batch.template.version),
+        .integer(Int64(score)), .integer(place.offset), .integer(Int64(place.count)), .integer(at),
       ])
-      try addCharge.execute(arguments: [
-        claim.batchKey, claim.position, claim.attempt, batch.perReport.micros, batch.rateCardVersion, day, at,
+      try addCharge.run([
+        .integer(key), .integer(position), .integer(Int64(claim.attempt)), .integer(batch.perReport.micros),
+        .integer(Int64(batch.rateCardVersion)), .text(day), .integer(at),
       ])
       // The lead's row is everyone's to see.
-      if !batch.isPrivate { try tellLead.execute(arguments: [at, claim.leadKey]) }
+      if !batch.isPrivate { try tellLead.run([.integer(at), .integer(claim.leadKey)]) }
     }
   }
 }
@@ -129,14 +137,22 @@ extension WorkQueue.Outcome.Result {
     case .failed: .failed
     case .retry: .retrying
     case .cancelled: .cancelled
-    case .released: .pending
+    case .released, .deferred: .pending
+    }
+  }
+
+  /// Such a try leaves no trace.
+  var isUntried: Bool {
+    switch self {
+    case .released, .deferred: true
+    case .completed, .failed, .retry, .cancelled: false
     }
   }
 
   var failure: LeadFailure? {
     switch self {
     case .failed(let failure), .retry(let failure, _): failure
-    case .completed, .cancelled, .released: nil
+    case .completed, .cancelled, .released, .deferred: nil
     }
   }
 
@@ -144,6 +160,7 @@ extension WorkQueue.Outcome.Result {
     switch self {
     case .retry(_, let dueAt): dueAt
     case .released: now
+    case .deferred(let dueAt): dueAt
     case .completed, .failed, .cancelled: nil
     }
   }

@@ -31,6 +31,8 @@ public struct WorkQueue: Sendable {
     public var attempt: Int
     /// How many of the tries before ended in a crash of ours: they use up no retry.
     public var crashes: Int
+    /// Tries before a person's retry of the lead; they use up none of its own, and their crashes count no more.
+    public var triedBefore: Int
     public var retryCount: Int
     public var startedAt: Date
   }
@@ -46,6 +48,8 @@ public struct WorkQueue: Sendable {
       case cancelled
       /// Given back untouched because the engine is going down; the try does not count.
       case released
+      /// Given back untouched because its website cannot be asked before that time; the try does not count.
+      case deferred(until: Date)
     }
 
     public var claim: Claim
@@ -240,26 +244,29 @@ public struct WorkQueue: Sendable {
     let rows = try Row.fetchAll(
       db.cachedStatement(
         sql: """
-          SELECT batch_lead.position, batch_lead.state, batch_lead.attempts, lead.key, lead.id, lead.name, lead.website, batch_lead.crashes
+          SELECT batch_lead.position, batch_lead.state, batch_lead.attempts, lead.key, lead.id, lead.name, lead.website, batch_lead.crashes,
+            batch_lead.tried_before
           FROM batch_lead JOIN lead ON lead.key = batch_lead.lead_key
           WHERE batch_lead.batch_key = ? AND batch_lead.due_at <= ? ORDER BY batch_lead.due_at, batch_lead.position LIMIT ?
           """),
       arguments: [batch.key, now.milliseconds, limit])
     if rows.isEmpty { return [] }
     let template = try TemplateStore.find(batch.template, in: db)
-    let take = try db.cachedStatement(
+    try db.cachedStatement(
       sql: """
         UPDATE batch_lead SET state = 'processing', epoch = ?, due_at = NULL, attempts = attempts + 1, started_at = ?
-        WHERE batch_key = ? AND position = ? AND state IN ('pending', 'retrying')
-        """)
+        WHERE batch_key = ? AND position IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'retrying')
+        """
+    ).execute(arguments: [
+      epoch, now.milliseconds, batch.key, "[" + rows.map { String($0[0] as Int) }.joined(separator: ",") + "]",
+    ])
     var change = CountChange()
     let claims = try rows.map { row in
       let position: Int = row[0]
-      try take.execute(arguments: [epoch, now.milliseconds, batch.key, position])
       change.move(from: try Decode.choice(row[1], BatchLeadState.self), to: .processing)
       return Claim(
         batchKey: batch.key, batchID: batch.id, position: position, leadKey: row[3], leadID: try Decode.uuid(row[4]), leadName: row[5],
-        website: row[6], template: template, attempt: (row[2] as Int) + 1, crashes: row[7], retryCount: batch.retryCount, startedAt: now)
+        website: row[6], template: template, attempt: (row[2] as Int) + 1, crashes: row[7], triedBefore: row[8], retryCount: batch.retryCount, startedAt: now)
     }
     if batch.startedAt == nil || batch.state == .pending {
       try db.execute(

@@ -58,7 +58,7 @@ public struct TemplateStore: Sendable {
   static func find(_ reference: TemplateReference, in db: Database) throws -> ReportTemplate {
     guard
       let row = try Row.fetchOne(
-        db, sql: "SELECT * FROM report_template WHERE name = ? AND version = ?", arguments: [reference.name, reference.version])
+        db.cachedStatement(sql: "SELECT * FROM report_template WHERE name = ? AND version = ?"), arguments: [reference.name, reference.version])
     else { throw TemplateRefusal.unknown(reference.description) }
     return try template(row)
   }

@@ -76,7 +76,7 @@ struct BatchAPI {
     return try await changed(batch, receipt: receipt, status: batch.state == .cancelling ? .accepted : .ok)
   }
 
-  private func changed(
+  func changed(
     _ batch: Batch, receipt: BatchStore.CancelReceipt? = nil, status: HTTPResponse.Status = .ok
   ) async throws -> Response {
     services.nudge()
@@ -89,7 +89,7 @@ struct BatchAPI {
   private struct Reason: Decodable { var reason: String? }
 
   /// The body may be missing, JSON with a `reason`, or the form's field.
-  private func reason(_ request: Request, _ context: SignedInContext) async throws -> String {
+  func reason(_ request: Request, _ context: SignedInContext) async throws -> String {
     let text: String
     if let form = context.base.form {
       text = form["reason"] ?? ""
@@ -100,6 +100,12 @@ struct BatchAPI {
       again.body = RequestBody(buffer: buffer)
       text = try await again.json(Reason.self).reason ?? ""
     }
+    return try Self.checked(reason: text)
+  }
+
+  /// Throws `InvalidInput` for one that is too long to keep.
+  static func checked(reason: String?) throws -> String {
+    let text = reason ?? ""
     if text.unicodeScalars.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }

@@ -13,11 +13,13 @@ struct BatchDetail {
   var account: Account
   /// Why batches are not being run.
   var engineWarning: String?
+  var now: Date
   var clock: WallClock
 
   private var batch: Batch { rows.batch }
   private var url: String { "/batches/\(batch.id.text)" }
   private var mayControl: Bool { account.mayControl(ownedBy: batch.owner) }
+  private var mayRetry: Bool { mayControl && batch.state.isTerminal && batch.counts.failed > 0 }
 
   var pageValues: PageValues {
     let isLive = batch.state.isLive
@@ -30,6 +32,11 @@ struct BatchDetail {
       "mayPause": .flag(mayControl && [.pending, .processing].contains(batch.state)),
       "mayResume": .flag(mayControl && batch.state == .paused),
       "mayCancel": .flag(mayControl && [.pending, .processing, .paused].contains(batch.state)),
+      "mayAdjust": .flag(mayControl && [.pending, .processing, .paused].contains(batch.state)),
+      "isScheduled": .flag(batch.isScheduled(at: now)), "mayStartNow": .flag(mayControl && batch.isScheduled(at: now)),
+      "scheduledAt": clock.pageValue(batch.scheduledAt),
+      "startsIn": .text(Display.duration(seconds: batch.scheduledAt.map { $0.timeIntervalSince(now) })),
+      "mayRetry": .flag(mayRetry), "mayTick": .flag(mayRetry && leads.leads.contains { $0.state == .failed }),
       "mayRerun": .flag(account.role >= .operator), "percentText": .text(Display.percent(snapshot.percentage)),
       "bar": ProgressBar.values(of: batch, label: "Progress", isLarge: true),
       "rate": .text(Display.rate(perSecond: snapshot.currentRatePerSecond, isRunning: batch.state == .processing)),
@@ -65,6 +72,7 @@ struct BatchDetail {
             "title": .text(cause.code.title), "count": .text(Grouping.thousands(cause.count)), "remedy": .text(cause.code.remedy),
             "url": .text(
               BatchLeadFilter(status: .failed, errorCode: cause.code, isRefreshOff: filter.isRefreshOff).url(url, cursor: nil) + "#leads"),
+            "leads": .text(Display.count(cause.count, "lead", "leads")), "retryUrl": .text("\(url)/retry?scope=error_code&error_code=\(cause.code.rawValue)"),
           ]
         }),
       "hasRecentErrors": .flag(!snapshot.recentErrors.isEmpty),
@@ -82,6 +90,7 @@ struct BatchDetail {
     [
       "id": .text(lead.leadID.text), "url": .text("/leads/\(lead.leadID.text)"), "name": .text(lead.leadName),
       "status": Badge(lead.state).pageValue, "hasReport": .flag(lead.state == .completed),
+      "hasFailed": .flag(lead.state == .failed),
       "reportUrl": .text("\(url)/leads/\(lead.leadID.text)/report"), "score": .text(lead.score.map(String.init) ?? ""),
       "attempts": .text("\(lead.attempts)"), "duration": .text(Display.duration(milliseconds: lead.durationMilliseconds)),
       "cost": .text(lead.cost.dollars), "hasError": .flag(lead.errorCode != nil && [.failed, .retrying].contains(lead.state)),
@@ -119,8 +128,10 @@ struct BatchDetail {
   private var settings: PageValue {
     var lines: [(String, String)] = [
       ("Template", batch.template.description), ("Rate card", "version \(batch.rateCardVersion)"), ("A report", batch.perReport.dollars),
-      ("Leads at once", "\(batch.maxConcurrent)"), ("Tries again", "\(batch.retryCount)"),
+      ("Leads at once", "\(batch.maxConcurrent)"), ("Priority", batch.priority.label), ("Tries again", "\(batch.retryCount)"),
     ]
+    if batch.run > 1 { lines.append(("Runs", "\(batch.run), each after the first a retry of failed leads")) }
+    if let scheduledAt = batch.scheduledAt { lines.append(("Planned start", clock.minutes(scheduledAt))) }
     if let percent = batch.maxFailurePercent { lines.append(("Stops above", Display.oneDecimal(percent) + " % failed")) }
     if let count = batch.maxFailureCount { lines.append(("Stops above", Display.count(count, "failure", "failures"))) }
     lines += [("Started by", batch.ownerEmail), ("Placed", clock.minutes(batch.createdAt))]
@@ -133,21 +144,26 @@ struct BatchDetail {
     .list(
       history.reversed().map { line in
         [
-          "change": .text(Self.change(line.action)), "by": .text(line.actor == "engine" ? "the engine" : line.actor),
+          "change": .text(Self.change(line)), "by": .text(line.actor == "engine" ? "the engine" : line.actor),
           "at": clock.pageValue(line.at, withSeconds: true), "hasReason": .flag(!line.reason.isEmpty), "reason": .text(line.reason),
         ]
       })
   }
 
   /// "batch.completed_with_errors" → "Completed with errors".
-  private static func change(_ action: String) -> String {
-    switch action {
+  private static func change(_ line: BatchStore.AuditLine) -> String {
+    let (from, to) = (line.detail["from"] ?? "", line.detail["to"] ?? "")
+    switch line.action {
     case "batch.start": return "Placed"
     case "batch.pause": return "Paused"
     case "batch.resume": return "Resumed"
     case "batch.cancel": return "Cancel asked for"
+    case "batch.retry": return "Failed leads retried"
+    case "batch.concurrency": return "Leads at once: \(from) → \(to)"
+    case "batch.priority": return "Priority: \(from) → \(to)"
+    case "batch.start_now": return "Started before its time"
     default:
-      let words = (action.split(separator: ".").last ?? "").replacingOccurrences(of: "_", with: " ")
+      let words = (line.action.split(separator: ".").last ?? "").replacingOccurrences(of: "_", with: " ")
       return words.prefix(1).uppercased() + words.dropFirst()
     }
   }
@@ -164,7 +180,10 @@ struct BatchDetail {
         + (batch.actual == batch.estimated ? "as quoted." : "of \(batch.estimated.dollars) quoted.")
     case .completedWithErrors:
       (title, tone) = ("Completed with errors", "warning")
-      text = "\(done) \(Display.count(counts.failed, "lead", "leads")) failed and cost nothing; the causes stand below."
+      let failures = counts.failed == 0 ? "" : " \(Display.count(counts.failed, "lead", "leads")) failed and cost nothing; the causes stand below."
+      // Only a retry of a batch that was stopped leaves such leads in this state.
+      let cancelled = counts.cancelled == 0 ? "" : " \(Display.count(counts.cancelled, "lead", "leads")) had been cancelled before and did not run."
+      text = done + failures + cancelled
     case .cancelling:
       (title, tone) = ("Cancelling", "warning")
       text =
@@ -176,6 +195,9 @@ struct BatchDetail {
     case .failed:
       (title, tone) = ("Stopped", "danger")
       text = "\(batch.stateReason) \(done)"
+    case .paused where batch.isPausedByEngine:
+      (title, tone) = ("Paused by the engine", "danger")
+      text = batch.stateReason
     case .paused where !batch.stateReason.isEmpty:
       (title, tone) = ("Paused", "warning")
       text = batch.stateReason

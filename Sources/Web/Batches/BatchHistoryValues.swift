@@ -18,6 +18,7 @@ struct BatchRowValues {
       "cost": .text(batch.actual.dollars),
       "duration": .text(batch.startedAt == nil ? "–" : Display.duration(seconds: batch.elapsedSeconds(at: now))),
       "createdBy": .text(batch.ownerEmail), "createdAt": clock.pageValue(batch.createdAt),
+      "isScheduled": .flag(batch.isScheduled(at: now)), "scheduledAt": clock.pageValue(batch.scheduledAt),
     ]
   }
 }
@@ -78,6 +79,7 @@ struct BatchHistoryValues {
   var templates: [ReportTemplate]
   var account: Account
   var refusal: InvalidInput?
+  var bulk = BatchRoutes.BulkForm()
   var now: Date
   var clock: WallClock
 
@@ -92,13 +94,25 @@ struct BatchHistoryValues {
       "mayStart": .flag(account.role >= .operator), "hasErrors": .flag(!problems.isEmpty),
       "errors": .list(problems.map { ["hasField": true, "field": .text($0.field), "message": .text($0.message)] }),
       "filter": .values(filter), "hasBatches": .flag(!page.batches.isEmpty),
-      "batches": .list(page.batches.map { BatchRowValues(batch: $0, now: now, clock: clock).pageValues }),
+      "batches": .list(page.batches.map(row)), "mayControlAny": .flag(page.batches.contains(where: mayControl)),
+      "bulkReason": .text(bulk.reason), "returnTo": .text(BatchHistoryQuery.url(fields, cursor: cursor)),
       "pager": .values([
         "text": .text("\(Display.count(page.batches.count, "batch", "batches")) of \(Grouping.thousands(page.totalCount))"),
         "hasFirst": .flag(cursor != nil), "firstUrl": .text(BatchHistoryQuery.url(fields, cursor: nil)), "hasPrevious": false, "previousUrl": "",
         "hasNext": .flag(page.nextCursor != nil), "nextUrl": .text(BatchHistoryQuery.url(fields, cursor: page.nextCursor)),
       ]),
     ]
+  }
+
+  /// Only a batch that a control could change gets a tick box.
+  private func mayControl(_ batch: Batch) -> Bool {
+    account.mayControl(ownedBy: batch.owner) && [.pending, .processing, .paused].contains(batch.state)
+  }
+
+  private func row(_ batch: Batch) -> PageValues {
+    BatchRowValues(batch: batch, now: now, clock: clock).pageValues.merging([
+      "mayControl": .flag(mayControl(batch)), "isTicked": .flag(bulk.ticked.contains(batch.id)),
+    ])
   }
 
   private var filter: PageValues {

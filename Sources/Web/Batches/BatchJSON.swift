@@ -8,15 +8,20 @@ struct BatchJSON: Encodable {
   var name: String
   var description: String
   var status: BatchState
+  var run: Int
   var statusReason: String
+  /// Whether the engine paused it, not a person.
+  var autoPaused: Bool
   var templateVersion: String
   var rateCardVersion: Int
   var `private`: Bool
   var createdBy: String
   var createdAt: String
+  @OrNull var scheduledAt: String?
   @OrNull var startedAt: String?
   @OrNull var finishedAt: String?
   @OrNull var pausedAt: String?
+  var priority: BatchPriority
   var maxConcurrent: Int
   var retryCount: Int
   @OrNull var maxFailurePercent: Double?
@@ -37,15 +42,19 @@ struct BatchJSON: Encodable {
     name = batch.name
     description = batch.description
     status = batch.state
+    run = batch.run
     statusReason = batch.stateReason
+    autoPaused = batch.isPausedByEngine
     templateVersion = batch.template.description
     rateCardVersion = batch.rateCardVersion
     `private` = batch.isPrivate
     createdBy = batch.ownerEmail
     createdAt = batch.createdAt.rfc3339
+    scheduledAt = batch.scheduledAt?.rfc3339
     startedAt = batch.startedAt?.rfc3339
     finishedAt = batch.finishedAt?.rfc3339
     pausedAt = batch.pausedAt?.rfc3339
+    priority = batch.priority
     maxConcurrent = batch.maxConcurrent
     retryCount = batch.retryCount
     maxFailurePercent = batch.maxFailurePercent

@@ -12,8 +12,14 @@ struct BatchRoutes {
 
   /// GET /batches
   func history(_ request: Request, _ context: SignedInContext) async throws -> Response {
-    let fields = try request.query()
-    var refusal: InvalidInput?
+    try await history(try request.query(), BulkForm(), nil, request, context)
+  }
+
+  /// The list with what was ticked and typed, and why that was refused.
+  func history(
+    _ fields: FormFields, _ bulk: BulkForm, _ refusal: InvalidInput?, _ request: Request, _ context: SignedInContext
+  ) async throws -> Response {
+    var refusal = refusal
     var filter = BatchFilter()
     var cursor: String?
     var page = BatchPage(batches: [], totalCount: 0, nextCursor: nil)
@@ -21,11 +27,11 @@ struct BatchRoutes {
       let query = try BatchHistoryQuery(query: fields, in: services.timeZone)
       (filter, cursor) = (query.filter, query.cursor)
       page = try await services.batches.history(filter, visibleTo: context.account, limit: Self.pageSize, cursor: cursor)
-    } catch let input as InvalidInput { refusal = input }
+    } catch let input as InvalidInput { refusal = refusal ?? input }
     let live = try await services.batches.live().filter { context.account.maySee(isPrivate: $0.isPrivate, ownedBy: $0.owner) }
     let values = BatchHistoryValues(
       page: page, fields: fields, cursor: cursor, liveCount: live.count, emails: try await services.batches.owners(visibleTo: context.account),
-      templates: try await services.templates.all(), account: context.account, refusal: refusal, now: web.now(), clock: services.clock
+      templates: try await services.templates.all(), account: context.account, refusal: refusal, bulk: bulk, now: web.now(), clock: services.clock
     ).pageValues
     if let refusal {
       return try await web.pages.refuse(refusal, with: "batches/batches", title: "Batches", section: .batches, values, request, context)
@@ -53,7 +59,7 @@ struct BatchRoutes {
     let detail = BatchDetail(
       rows: rows, snapshot: services.feed.snapshot(of: rows), causes: try await services.batches.failureCauses(of: rows.batch),
       history: try await services.batches.history(of: rows.batch), leads: leads, filter: filter, account: context.account,
-      engineWarning: engineWarning, clock: services.clock)
+      engineWarning: engineWarning, now: web.now(), clock: services.clock)
     let values = FormState(["status": "", "error_code": ""], refusal: refusal).pageValues.merging(["batch": .values(detail.pageValues)])
     if let refusal {
       return try await web.pages.refuse(refusal, with: "batches/batch", title: rows.batch.name, section: .batches, values, request, context)
@@ -77,7 +83,7 @@ struct BatchRoutes {
   /// POST /batches/{id}/resume
   func resume(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let batch = try await services.batches.resume(try context.id("id"), reason: try reason(context), by: context.account, now: web.now())
-    return done(batch, "Running again.")
+    return done(batch, batch.state == .pending ? "Waiting for its time again." : "Running again.")
   }
 
   /// GET /batches/{id}/cancel: what a cancel would do.
@@ -126,13 +132,13 @@ struct BatchRoutes {
     return try await web.pages.show("batches/cancel", title: title, section: .batches, values, request, context)
   }
 
-  private func done(_ batch: Batch, _ message: String) -> Response {
+  func done(_ batch: Batch, _ message: String) -> Response {
     services.nudge()
     return .seeOther("/batches/\(batch.id.text)", flash: Flash(message))
   }
 
   /// Throws `InvalidInput` for one that is too long to keep.
-  private func reason(_ context: SignedInContext) throws -> String {
+  func reason(_ context: SignedInContext) throws -> String {
     let text = try context.form().text("reason") ?? ""
     if text.unicodeScalars.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
     return text

@@ -31,7 +31,7 @@ struct NewBatchRoutes {
     try await saveTicks(fields, context)
     let form = StartForm(fields: fields, standard: try await standardForm())
     do {
-      let order = try form.order()
+      let order = try form.order(in: services.timeZone)
       try previews.take(context.account.id.text, at: web.now())
       let selection = try await services.selections.selection(of: context.account.id)
       if selection.count > services.limits.maxLeads {
@@ -67,7 +67,7 @@ struct NewBatchRoutes {
     var form = StartForm(fields: fields, standard: StartForm(of: before.quote))
     do {
       try await services.features.require(.batchProcessing)
-      let start = BatchStore.Start(quote: quote, order: try form.order(), template: form.templateVersion, isApproved: form.isApproved)
+      let start = BatchStore.Start(quote: quote, order: try form.order(in: services.timeZone), template: form.templateVersion, isApproved: form.isApproved)
       let batch = try await services.batches.place(start, by: context.account, now: web.now())
       services.nudge()
       return .seeOther("/batches/\(batch.id.text)")
@@ -93,7 +93,7 @@ struct NewBatchRoutes {
     var form = form
     form.isApproved = false
     try previews.take(context.account.id.text, at: web.now())
-    let order = try form.order()
+    let order = try form.order(in: services.timeZone)
     let preview = try await services.quotes.preview(
       .init(leads: .keys(before.leadKeys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),
       for: context.account, now: web.now())

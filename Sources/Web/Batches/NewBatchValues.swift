@@ -19,6 +19,7 @@ struct NewBatchValues {
   var pageValues: PageValues {
     var values: PageValues = [
       "templates": .list(templates.filter { $0.status == .active }.map(template)), "warnings": .list([]), "isEmpty": false, "isChoosing": false,
+      "timeZone": .text(clock.timeZone.identifier),
       "quote": .none,
     ]
     var amount: Money?

@@ -51,6 +51,8 @@ struct StartAPI {
     var max_failure_percent: Double?
     var max_failure_count: Int?
     var `private`: Bool?
+    var priority: String?
+    var start_at: String?
     var overrun_reason: String?
   }
 
@@ -127,7 +129,8 @@ struct StartAPI {
     return try BatchOrder(
       name: body.name ?? "", description: body.description ?? "", maxConcurrent: body.max_concurrent ?? maxConcurrent,
       retryCount: body.retry_count ?? retryCount, maxFailurePercent: body.max_failure_percent, maxFailureCount: body.max_failure_count,
-      isPrivate: body.private ?? false, overrunReason: body.overrun_reason)
+      isPrivate: body.private ?? false, priority: try body.priority.map { try BatchPriority(field: $0) } ?? .normal,
+      startAt: try body.start_at.map { try PlannedStart.moment($0, in: services.timeZone) }, overrunReason: body.overrun_reason)
   }
 
   /// The quote that was named, or a new one for the leads that were listed.

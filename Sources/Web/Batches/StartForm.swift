@@ -11,6 +11,8 @@ struct StartForm: Sendable {
   var maxFailurePercent = ""
   var maxFailureCount = ""
   var isPrivate = false
+  var priority = BatchPriority.normal.rawValue
+  var startAt = ""
   var overrunReason = ""
   var isApproved = false
   var problems: [InvalidInput.Problem] = []
@@ -38,22 +40,31 @@ struct StartForm: Sendable {
     maxFailurePercent = fields.text("max_failure_percent") ?? ""
     maxFailureCount = fields.text("max_failure_count") ?? ""
     isPrivate = fields.isTicked("private")
+    if let text = fields.text("priority") { priority = text }
+    startAt = fields.text("start_at") ?? ""
     overrunReason = fields["overrun_reason"] ?? ""
     isApproved = fields.isTicked("cost_approved")
   }
 
-  /// Throws `InvalidInput` naming every field that cannot be read or is out of range.
-  func order() throws -> BatchOrder {
+  /// Throws `InvalidInput` naming every field that cannot be read or is out of range. The start is a time in this time zone.
+  func order(in timeZone: TimeZone) throws -> BatchOrder {
     var problems: [InvalidInput.Problem] = []
     func refuse(_ field: String, _ message: String) { problems.append(.init(field: field, code: "invalid", message: message)) }
     let percent = maxFailurePercent.isEmpty ? nil : Double(maxFailurePercent)
     if !maxFailurePercent.isEmpty && percent == nil { refuse("max_failure_percent", "Give a number from 0 to 100, or nothing.") }
     let count = maxFailureCount.isEmpty ? nil : Int(maxFailureCount)
     if !maxFailureCount.isEmpty && count == nil { refuse("max_failure_count", "Give a whole number from 0 up, or nothing.") }
+    func read<Value>(_ value: () throws -> Value) throws -> Value? {
+      do { return try value() } catch let input as InvalidInput { problems += input.problems }
+      return nil
+    }
+    let urgency = try read { try BatchPriority(field: priority) }
+    let start = startAt.isEmpty ? nil : try read { try PlannedStart.moment(startAt, in: timeZone) }
     do {
       let order = try BatchOrder(
         name: name, description: description, maxConcurrent: Int(maxConcurrent) ?? -1, retryCount: Int(retryCount) ?? -1,
-        maxFailurePercent: percent, maxFailureCount: count, isPrivate: isPrivate, overrunReason: overrunReason.isEmpty ? nil : overrunReason)
+        maxFailurePercent: percent, maxFailureCount: count, isPrivate: isPrivate, priority: urgency ?? .normal, startAt: start,
+        overrunReason: overrunReason.isEmpty ? nil : overrunReason)
       if problems.isEmpty { return order }
     } catch let input as InvalidInput { problems += input.problems }
     throw InvalidInput(problems)
@@ -71,8 +82,10 @@ struct StartForm: Sendable {
   func pageValues(amount: Money?) -> PageValues {
     let shown: Set<String> = [
       "template_version", "max_concurrent", "retry_count", "name", "description", "max_failure_percent", "max_failure_count", "private",
-      "cost_approved", "overrun_reason",
+      "cost_approved", "overrun_reason", "priority", "start_at",
     ]
+    var urgency = field("priority", priority)
+    urgency["options"] = Options.values(BatchPriority.allCases.map { ($0.rawValue, $0.label) }, selected: priority)
     var approval = field("cost_approved", "")
     approval["isChecked"] = .flag(isApproved)
     approval["amount"] = .text(amount?.dollars ?? "")
@@ -89,6 +102,7 @@ struct StartForm: Sendable {
         "maxFailurePercent": .values(field("max_failure_percent", maxFailurePercent)),
         "maxFailureCount": .values(field("max_failure_count", maxFailureCount)), "private": .values(privacy),
         "overrunReason": .values(field("overrun_reason", overrunReason)), "costApproved": .values(approval),
+        "priority": .values(urgency), "startAt": .values(field("start_at", startAt)),
       ]),
     ]
   }

@@ -66,6 +66,9 @@ struct DashboardValues {
     if let engineWarning, !health.contains(where: { !$0.state.isWell && $0.state.detail == engineWarning }) {
       add("danger", "Batches are not being run.", engineWarning)
     }
+    for batch in live where batch.isPausedByEngine {
+      add("danger", "“\(batch.name)” was paused.", batch.stateReason, link: ("/batches/\(batch.id.text)", "Look and resume"))
+    }
     if let warning = budget.standingWarning { add("warning", "Budget.", warning) }
     if recent.leads >= 20, recent.failureRate >= Self.alarmingFailureRate {
       add(

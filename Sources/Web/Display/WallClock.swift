@@ -12,6 +12,8 @@ public struct WallClock: Sendable {
     self.calendar = calendar
   }
 
+  public var timeZone: TimeZone { calendar.timeZone }
+
   /// "21 Nov 2026, 09:14".
   public func minutes(_ moment: Date) -> String { text(moment, withSeconds: false) }
 

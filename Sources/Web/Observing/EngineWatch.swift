@@ -17,18 +17,26 @@ public struct EngineWatch: Sendable {
   private let features: FeatureFlags
   private let now: @Sendable () -> Date
   private let isHere: @Sendable () -> Bool
+  private let fault: @Sendable () -> String?
 
-  /// - Parameter isHere: whether this process holds the engine's lease.
-  public init(queue: WorkQueue, features: FeatureFlags, now: @escaping @Sendable () -> Date = { Date() }, isHere: @escaping @Sendable () -> Bool) {
+  /// - Parameters:
+  ///   - isHere: whether this process holds the engine's lease.
+  ///   - fault: why this process's engine can write nothing at the moment.
+  public init(
+    queue: WorkQueue, features: FeatureFlags, now: @escaping @Sendable () -> Date = { Date() }, isHere: @escaping @Sendable () -> Bool,
+    fault: @escaping @Sendable () -> String? = { nil }
+  ) {
     self.queue = queue
     self.features = features
     self.now = now
     self.isHere = isHere
+    self.fault = fault
   }
 
   public var healthCheck: HealthCheck { HealthCheck("engine") { await look().health } }
 
   public func look() async -> Finding {
+    if let fault = fault() { return Finding(health: .init(isWell: false, detail: fault), warning: fault) }
     do {
       let flag = try await features.all().first { $0.flag == .batchProcessing }
       return finding(try await queue.pulse(), isOn: flag?.isOn ?? true, isSwitchedByAdmin: flag?.changedBy != nil)

@@ -37,8 +37,10 @@ struct ProgressSockets {
     defer { mailbox.close() }
     var holder = holder
     guard try await holder.isStillSignedIn(at: web.database.commits.version()) else { return await closeSignedOut(socket) }
-    if let after { for held in services.hub.held(of: batch.id, after: after) { socket.send(text: held.json) } }
     guard let first = try await services.feed.snapshot(of: batch.id) else { return }
+    // The end of an earlier run is none once the batch was retried.
+    let held = after.map { services.hub.held(of: batch.id, after: $0) } ?? []
+    for message in held where message.snapshot.seq <= first.seq && (!message.isTerminal || first.status.isTerminal) { socket.send(text: message.json) }
     socket.offer(SharedMessage(try SnapshotJSON.text(first), topic: first.batchID))
     if first.status.isTerminal { return await socket.close(code: .normal, reason: "done") }
     try await serve(socket) { [holder] in

@@ -1,5 +1,6 @@
 import BatchReports
 import Foundation
+import Logging
 import Secrets
 import Storage
 import Synchronization
@@ -29,6 +30,7 @@ struct Authenticator: Sendable {
 
   private let sessions: SessionStore
   private let tokens: APITokenStore
+  private let logger: Logger
   private let now: @Sendable () -> Date
   private let table = Shared(Table())
   private let reads = SharedReads<Reading, Known?>()
@@ -36,6 +38,7 @@ struct Authenticator: Sendable {
   init(_ dependencies: WebDependencies) {
     sessions = dependencies.sessions
     tokens = dependencies.tokens
+    logger = dependencies.logger
     now = dependencies.now
   }
 
@@ -81,7 +84,14 @@ struct Authenticator: Sendable {
     guard let known = if let kept { kept } else { try await reads.value(of: Reading(digest: digest, version: version), read: look) } else { return nil }
     if let session = known.session, session.isOver(at: now) { return nil }
     if isUse, known.lastUse.map({ now.timeIntervalSince($0) >= SessionRules.touchInterval }) ?? true {
-      try await touch(known.identity)
+      // A full disk or a locked database must not lock people out of the pages that say so.
+      do { try await touch(known.identity) } catch {
+        guard StorageFault(error) != nil else { throw error }
+        logger.error("the use of a sign-in could not be written down", metadata: ["error": "\(error)"])
+        var known = known
+        known.lastUse = now
+        keep(known, digest, version)
+      }
     } else if kept == nil {
       keep(known, digest, version)
     }

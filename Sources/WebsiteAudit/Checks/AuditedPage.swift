@@ -54,6 +54,8 @@ struct AuditedPage: Sendable {
 
 /// The further answers; each nil part was not asked for or could not be had.
 struct ExtraAnswers: Sendable {
+  static let robotsObjection = "robots.txt asks not to"
+
   enum Robots: Sendable, Hashable {
     case file(RobotsFile)
     /// A 4xx: everything is allowed (RFC 9309, 2.3.1.3).

@@ -15,7 +15,17 @@ struct ExtraRequests: Sendable {
   func answers() async throws -> ExtraAnswers {
     let robots = try await robots()
     let sitemap = try await sitemap(robots)
-    return ExtraAnswers(robots: robots, sitemap: sitemap, plainHTTP: try await plainHTTP())
+    return ExtraAnswers(robots: robots, sitemap: sitemap, plainHTTP: try await plainHTTP(robots))
+  }
+
+  /// Why a path may not be asked for; nil when it may be. A site whose robots.txt cannot be had is asked for nothing more (RFC 9309, 2.3.1.4).
+  private func objection(to path: String, _ robots: ExtraAnswers.Robots) -> String? {
+    switch robots {
+    case .file(let file): file.allows(path) ? nil : ExtraAnswers.robotsObjection
+    case .absent: nil
+    case .serverError(let status): "robots.txt answers HTTP \(status), so nothing more was asked for"
+    case .unknown(let reason): "\(reason), so nothing more was asked for"
+    }
   }
 
   private func robots() async throws -> ExtraAnswers.Robots {
@@ -23,8 +33,7 @@ struct ExtraRequests: Sendable {
     case .success(let page):
       switch page.status {
       case 200..<300:
-        let (bytes, _) = TextDecoding.utf8(page.body, contentType: page.header("Content-Type"))
-        return .file(RobotsFile(String(decoding: bytes, as: UTF8.self)))
+        return .file(RobotsFile(page))
       // RFC 9309 lets 4xx mean "everything"; 429 says nothing about the file.
       case 429: return .unknown(reason: "robots.txt answers HTTP 429")
       case 400..<500: return .absent(status: page.status)
@@ -37,6 +46,7 @@ struct ExtraRequests: Sendable {
 
   private func sitemap(_ robots: ExtraAnswers.Robots) async throws -> ExtraAnswers.Sitemap {
     if case .file(let file) = robots, let listed = file.sitemaps.first { return .found("robots.txt: \(listed)") }
+    if let objection = objection(to: "/sitemap.xml", robots) { return .unknown(reason: objection) }
     switch try await get(address.origin + "/sitemap.xml") {
     case .success(let page) where (200..<300).contains(page.status):
       let start = String(decoding: page.body.prefix(4_096), as: UTF8.self)
@@ -51,9 +61,10 @@ struct ExtraRequests: Sendable {
     }
   }
 
-  private func plainHTTP() async throws -> ExtraAnswers.PlainHTTP {
+  private func plainHTTP(_ robots: ExtraAnswers.Robots) async throws -> ExtraAnswers.PlainHTTP {
     guard address.usesDefaultPort else { return .notAsked(reason: "not on the standard port") }
     guard address.isHTTPS else { return .answers(status: answer.status) }
+    if let objection = objection(to: "/", robots) { return .notAsked(reason: objection) }
     switch try await get("http://\(address.host)/", maximumRedirects: 0) {
     case .success(let page):
       guard (300..<400).contains(page.status), let location = page.header("Location") else { return .answers(status: page.status) }

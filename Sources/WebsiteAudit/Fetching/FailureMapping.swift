@@ -3,10 +3,11 @@ import HTTPFetch
 
 /// Turns what went wrong in a fetch into the reason why a lead failed, in a sentence about that very site.
 enum FailureMapping {
-  /// A `LeadFailure`, or a `CancellationError` when the work was cancelled.
+  /// A `LeadFailure`, a `CancellationError` when the work was cancelled, or `HostGate.Busy` as it is.
   static func failure(for error: any Error, host: String) -> any Error {
     switch error {
     case let failure as LeadFailure: failure
+    case let busy as HostGate.Busy: busy
     case is CancellationError, FetchError.cancelled: CancellationError()
     case let error as FetchError: leadFailure(error, Evidence.line(host))
     default: LeadFailure(.internal, "The audit of \(Evidence.line(host)) could not be carried out.")

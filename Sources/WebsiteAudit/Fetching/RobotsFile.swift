@@ -1,3 +1,5 @@
+import HTTPFetch
+
 /// A robots.txt, read by RFC 9309.
 struct RobotsFile: Sendable, Hashable {
   /// RFC 9309, 2.5: at least 500 KiB are to be read.
@@ -13,10 +15,13 @@ struct RobotsFile: Sendable, Hashable {
   private struct Group {
     var agents: [String] = []
     var rules: [Rule] = []
+    var crawlDelay: Double?
   }
 
   /// The rules for our agent: those of its own groups, else those for "*".
   private(set) var rules: [Rule] = []
+  /// Seconds that our agent is asked to leave between requests (a wide-spread extension); nil where nothing is said.
+  private(set) var crawlDelay: Double?
   private(set) var sitemaps: [String] = []
   /// The first line that no robot understands, as evidence; nil when the file parses.
   private(set) var firstBadLine: String?
@@ -49,13 +54,23 @@ struct RobotsFile: Sendable, Hashable {
         if !value.isEmpty { groups[groups.count - 1].rules.append(Rule(allows: key == "allow", path: value)) }
       case "sitemap":
         if !value.isEmpty { sitemaps.append(value) }
+      case "crawl-delay":
+        if !groups.isEmpty, let seconds = Double(value), seconds >= 0 { groups[groups.count - 1].crawlDelay = seconds }
       default:
-        // Crawl-delay and the like are other people's extensions; markup is no robots.txt at all.
+        // Clean-param and the like are other people's extensions; markup is no robots.txt at all.
         if key.contains("<") || key.contains(" ") { noteBad(line) }
       }
     }
     let ours = groups.filter { $0.agents.contains(agent) }
-    rules = (ours.isEmpty ? groups.filter { $0.agents.contains("*") } : ours).flatMap(\.rules)
+    let valid = ours.isEmpty ? groups.filter { $0.agents.contains("*") } : ours
+    rules = valid.flatMap(\.rules)
+    crawlDelay = valid.compactMap(\.crawlDelay).max()
+  }
+
+  /// The file in an answer.
+  init(_ page: FetchedPage) {
+    let (bytes, _) = TextDecoding.utf8(page.body, contentType: page.header("Content-Type"))
+    self.init(String(decoding: bytes, as: UTF8.self))
   }
 
   private mutating func noteBad(_ line: String) {

@@ -24,7 +24,7 @@ final class DataFolder: Sendable {
   func environment(_ settings: [String: String] = [:]) -> [String: String] {
     [
       "BATCH_DATA_DIR": url.path, "BATCH_RESOURCES_DIR": ProjectFolder.root.path, "BATCH_PORT": "0", "BATCH_LOG_LEVEL": "critical",
-      "BATCH_RETRY_DELAY": "0.05", "BATCH_REQUEST_TIMEOUT": "30",
+      "BATCH_RETRY_DELAY": "0.05", "BATCH_REQUEST_TIMEOUT": "30", "BATCH_HOST_PAUSE": "0",
     ].merging(settings) { $1 }
   }
 

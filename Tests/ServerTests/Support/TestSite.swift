@@ -12,6 +12,11 @@ final class TestSite: Sendable {
     case redirect(to: String)
     /// Nothing, until `letGo`; then the page.
     case hold
+    /// Headers, then a byte every 50 ms for as long as the client listens.
+    case drip
+    /// As much HTML as the client takes, up to 1 GB.
+    case gigabyte
+    case reset
   }
 
   enum Failure: Error { case cannotListen(Int32) }
@@ -21,6 +26,10 @@ final class TestSite: Sendable {
     var paths: [String: Int] = [:]
     var held: [Int32] = []
     var holds = true
+    var active = 0
+    var peak = 0
+    var lastEnd: ContinuousClock.Instant?
+    var shortestPause: Duration?
   }
 
   let address: String
@@ -64,6 +73,11 @@ final class TestSite: Sendable {
   /// How often each path was asked for.
   var paths: [String: Int] { state.withLock { $0.paths } }
 
+  /// The most requests that were under way at the same moment.
+  var peak: Int { state.withLock { $0.peak } }
+  /// The shortest time from the end of a request to the beginning of the next.
+  var shortestPause: Duration? { state.withLock { $0.shortestPause } }
+
   func url(_ path: String) -> String { "http://\(address):\(port)\(path)" }
 
   /// Answers those who are held, and all who come from now on.
@@ -93,9 +107,20 @@ final class TestSite: Sendable {
       request += buffer[..<count]
     }
     let path = String(decoding: request, as: UTF8.self).split(separator: " ").dropFirst().first.map(String.init) ?? "/"
-    state.withLock { $0.paths[path, default: 0] += 1 }
+    state.withLock { state in
+      state.paths[path, default: 0] += 1
+      state.active += 1
+      state.peak = max(state.peak, state.active)
+      if let end = state.lastEnd { state.shortestPause = min(state.shortestPause ?? .seconds(1000), .now - end) }
+    }
     switch answer(path) {
     case .page: finish(connection, Self.page)
+    case .drip: pour(connection, "x", every: 50_000)
+    case .gigabyte: pour(connection, String(repeating: "<p>all of it</p>", count: 4096), every: 0)
+    case .reset:
+      var linger = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+      end(connection)
     case .redirect(let target):
       finish(connection, "HTTP/1.1 302 Found\r\nLocation: \(target)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     case .hold:
@@ -109,8 +134,32 @@ final class TestSite: Sendable {
 
   private func finish(_ connection: Int32, _ answer: String) {
     let bytes = Array(answer.utf8)
+    // Counted as ended before the client can know: it may come again at once.
+    state.withLock { state in
+      state.active -= 1
+      state.lastEnd = .now
+    }
     _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     shutdown(connection, Int32(SHUT_WR))
+    close(connection)
+  }
+
+  private func pour(_ connection: Int32, _ text: String, every microseconds: UInt32) {
+    let bytes = Array(text.utf8)
+    let head = Array("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n".utf8)
+    _ = send(connection, head, head.count, Int32(MSG_NOSIGNAL))
+    var left = 1_000_000_000
+    while left > 0 {
+      let count = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+      if count <= 0 { break }
+      left -= count
+      if microseconds > 0 { usleep(microseconds) }
+    }
+    end(connection)
+  }
+
+  private func end(_ connection: Int32) {
+    state.withLock { $0.active -= 1 }
     close(connection)
   }
 

@@ -16,7 +16,8 @@ struct QueueModel {
     var leads: [Lead]
     var maxConcurrent: Int
     var maxFailureCount: Int?
-    var hasBegun = false
+    /// Leads that the last retry left failed.
+    var failedBefore = 0
 
     func count(_ states: BatchLeadState...) -> Int { leads.count { states.contains($0.state) } }
     var open: Int { count(.pending, .processing, .retrying) }
@@ -26,12 +27,12 @@ struct QueueModel {
     }
 
     mutating func settle() {
-      if [.processing, .paused].contains(state), let limit = maxFailureCount, count(.failed) > limit {
+      if [.processing, .paused].contains(state), let limit = maxFailureCount, count(.failed) - failedBefore > limit {
         state = .failed
         moveAll([.pending, .processing, .retrying], to: .cancelled)
       }
       guard open == 0, [.processing, .paused, .cancelling].contains(state) else { return }
-      state = state == .cancelling ? .cancelled : count(.failed) > 0 ? .completedWithErrors : .completed
+      state = state == .cancelling ? .cancelled : count(.failed, .cancelled) > 0 ? .completedWithErrors : .completed
     }
   }
 
@@ -57,6 +58,22 @@ struct QueueModel {
     return true
   }
 
+  func mayRetry(_ key: Int64, _ position: Int?) -> Bool {
+    guard let entry = batches[key], entry.state.isTerminal, entry.count(.failed) > 0 else { return false }
+    return position.map { entry.leads[$0].state == .failed } ?? true
+  }
+
+  /// Retries all failed leads, or the one at a place.
+  mutating func retry(_ key: Int64, _ position: Int?) {
+    guard var entry = batches[key] else { return }
+    entry.state = .processing
+    for index in entry.leads.indices where entry.leads[index].state == .failed && (position ?? index) == index {
+      (entry.leads[index].state, entry.leads[index].crashes) = (.pending, 0)
+    }
+    entry.failedBefore = entry.count(.failed)
+    batches[key] = entry
+  }
+
   /// Whether a lead could be taken; then it is.
   mutating func take(_ claim: WorkQueue.Claim) -> Bool {
     guard let entry = batches[claim.batchKey], [.pending, .processing].contains(entry.state),
@@ -70,11 +87,11 @@ struct QueueModel {
   }
 
   /// Records the outcomes of one call; returns how many came too late.
-  mutating func record(_ outcomes: [(outcome: WorkQueue.Outcome, isOfThisEpoch: Bool)]) -> Int {
+  mutating func record(_ outcomes: [WorkQueue.Outcome]) -> Int {
     var late = 0
-    for (outcome, isOfThisEpoch) in outcomes {
+    for outcome in outcomes {
       let (key, position) = (outcome.claim.batchKey, outcome.claim.position)
-      guard isOfThisEpoch, let entry = batches[key], entry.leads[position].state == .processing,
+      guard let entry = batches[key], entry.leads[position].state == .processing,
         entry.leads[position].attempts == outcome.claim.attempt
       else {
         late += 1
@@ -87,12 +104,12 @@ struct QueueModel {
         case .failed: .failed
         case .retry: .retrying
         case .cancelled: .cancelled
-        case .released: .pending
+        case .released, .deferred: .pending
         }
       batches[key]?.leads[position].state = state
       if state == .pending { batches[key]?.leads[position].attempts -= 1 }
     }
-    for key in Set(outcomes.map(\.outcome.claim.batchKey)) { batches[key]?.settle() }
+    for key in Set(outcomes.map(\.claim.batchKey)) { batches[key]?.settle() }
     return late
   }
 

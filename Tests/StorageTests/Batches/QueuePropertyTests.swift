@@ -16,6 +16,7 @@ struct QueuePropertyTests {
     var now = BatchDesk.noon
     var claims: [(claim: WorkQueue.Claim, epoch: Int64)] = []
     var seqs: [Int64: Int64] = [:]
+    var retries = 0
 
     mutating func start() async throws {
       let count = Int.random(in: 1...6, using: &random)
@@ -45,6 +46,22 @@ struct QueuePropertyTests {
       } catch is InvalidTransition { #expect(!isTaken) }
     }
 
+    mutating func retry() async throws {
+      let all = model.batches.sorted { $0.key < $1.key }
+      let fit = all.filter { model.mayRetry($0.key, nil) }
+      guard let (key, entry) = (fit.isEmpty ? all : fit).randomElement(using: &random) else { return }
+      let position = Bool.random(using: &random) ? nil : Int.random(in: entry.leads.indices, using: &random)
+      let leads = try await desk.batches.leads(of: desk.batch(entry.id), limit: 100).leads
+      let order = try RetryOrder(scope: position.map { .leads([leads[$0].leadID]) } ?? .failed, isApproved: true)
+      let isTaken = model.mayRetry(key, position)
+      do {
+        _ = try await desk.batches.retry(entry.id, order, by: desk.admin, now: now)
+        #expect(isTaken)
+        model.retry(key, position)
+        retries += 1
+      } catch let refusal as StartRefusal { #expect(isTaken && refusal.code == .batchInProgress) } catch is any Refusal { #expect(!isTaken) }
+    }
+
     mutating func result() -> WorkQueue.Outcome.Result {
       switch Int.random(in: 0...9, using: &random) {
       case 0...4: .completed(score: Int.random(in: 0...100, using: &random), report: Data("{}".utf8))
@@ -56,12 +73,21 @@ struct QueuePropertyTests {
     }
 
     mutating func advance() async throws {
-      var outcomes: [(outcome: WorkQueue.Outcome, isOfThisEpoch: Bool)] = []
+      var outcomes: [WorkQueue.Outcome] = []
       for index in claims.indices.shuffled(using: &random).prefix(Int.random(in: 0...4, using: &random)) {
-        outcomes.append((claims[index].claim.ends(result()), claims[index].epoch == epoch))
+        let (outcome, owner) = (claims[index].claim.ends(result()), claims[index].epoch)
+        if owner == epoch {
+          outcomes.append(outcome)
+        } else {
+          // An engine that was replaced writes nothing.
+          do {
+            try await desk.advance([outcome], epoch: owner, now: now)
+            Issue.record("an engine of an earlier epoch could write")
+          } catch is WorkQueue.LostLease {}
+        }
       }
       let taking = Int.random(in: 0...3, using: &random)
-      let advance = try await desk.advance(outcomes.map(\.outcome), claiming: taking, epoch: epoch, now: now)
+      let advance = try await desk.advance(outcomes, claiming: taking, epoch: epoch, now: now)
       let late = model.record(outcomes)
       #expect(late == advance.stale.count)
       for claim in advance.claims {
@@ -80,6 +106,7 @@ struct QueuePropertyTests {
       case 6:
         epoch = try await desk.queue.beginEpoch(now: now)
         model.crash()
+      case 7...9: try await retry()
       default: try await advance()
       }
       try await compare()
@@ -109,8 +136,8 @@ struct QueuePropertyTests {
     static let falsehoods = [
       "SELECT 1 FROM batch WHERE actual <> (SELECT coalesce(sum(amount), 0) FROM charge WHERE charge.batch_key = batch.key)",
       "SELECT 1 FROM batch WHERE actual <> (SELECT sum(cost) FROM batch_lead WHERE batch_lead.batch_key = batch.key)",
-      "SELECT 1 FROM batch WHERE actual <> (SELECT settled FROM reservation WHERE reservation.batch_key = batch.key)",
-      "SELECT 1 FROM batch JOIN reservation ON batch_key = key WHERE (finished_at IS NULL) <> (released_at IS NULL)",
+      "SELECT 1 FROM batch WHERE actual <> (SELECT sum(settled) FROM reservation WHERE reservation.batch_key = batch.key)",
+      "SELECT 1 FROM batch JOIN reservation ON batch_key = key WHERE (finished_at IS NULL AND reservation.run = batch.run) <> (released_at IS NULL)",
       "SELECT 1 FROM budget_day WHERE spent <> (SELECT coalesce(sum(amount), 0) FROM charge WHERE charge.day = budget_day.day)",
       "SELECT 1 FROM budget_day d WHERE reserved <> (SELECT coalesce(sum(amount - settled), 0) FROM reservation r WHERE r.day = d.day AND released_at IS NULL)",
       """
@@ -129,5 +156,6 @@ struct QueuePropertyTests {
     for _ in 0..<120 { try await walk.step() }
     #expect(walk.model.batches.count > 5)
     #expect(walk.claims.count > 20)
+    #expect(walk.retries > 0)
   }
 }

@@ -68,8 +68,11 @@ import WebTestSupport
       Set((schemas[schema]?["properties"]?[property]?["enum"]?.list ?? []).compactMap(\.text))
     }
     #expect(values("Batch", "status") == Set(BatchState.allCases.map(\.rawValue)))
+    #expect(values("Batch", "priority") == Set(BatchPriority.allCases.map(\.rawValue)))
+    #expect(values("BulkRequest", "action") == Set(BulkControl.Action.allCases.map(\.rawValue)))
     #expect(values("BatchLead", "status") == Set(BatchLeadState.allCases.map(\.rawValue)))
     #expect(values("BatchLead", "error_code") == Set(LeadErrorCode.allCases.map(\.rawValue)))
+    #expect(values("RetryRequest", "error_code") == Set(LeadErrorCode.allCases.map(\.rawValue)))
     #expect(values("Lead", "status") == Set(Lead.Status.allCases.map(\.rawValue)))
     #expect(Set((schemas["LeadFilter"]?["properties"]?.members ?? [:]).keys) == Set(LeadListQuery.filterNames))
     let concurrency = schemas["StartRequest"]?["properties"]?["max_concurrent"]
@@ -122,10 +125,31 @@ import WebTestSupport
       try await post("/batch/start", "{}", 403, viewer)
       let whole = #"{"lead_ids": ["\#(ids[3].text)"], "cost_approved": true, "estimated_cost_usd": 0.05, "max_failure_count": 1}"#
       try await post("/batch/start", whole, 201, admin)
+      for (action, body, status) in [
+        ("concurrency", #"{"max_concurrent": 3}"#, 200), ("priority", #"{"priority": "low"}"#, 200), ("start-now", "{}", 409),
+        ("concurrency", "{}", 422), ("priority", "{}", 422),
+      ] {
+        try check("POST", "/batch/{id}/\(action)", try await admin.post("/api/batch/\(batch.id.text)/\(action)", body), status)
+        try check("POST", "/batch/{id}/\(action)", try await viewer.post("/api/batch/\(batch.id.text)/\(action)", body), 403)
+        try check("POST", "/batch/{id}/\(action)", try await admin.post("/api/batch/\(UUID().uuidString)/\(action)", body), status == 422 ? 422 : 404)
+      }
+      for action in ["pause", "resume"] {
+        try await post("/batch/bulk", #"{"action": "\#(action)", "batch_ids": ["\#(batch.id.text)", "\#(UUID().text)"]}"#, 200, admin)
+      }
+      try await post("/batch/bulk", #"{"action": "pause", "batch_ids": []}"#, 422, admin)
+      try await post("/batch/bulk", #"{"action": "pause", "batch_ids": []}"#, 403, viewer)
       for (action, status) in [("pause", 200), ("resume", 200), ("cancel", 202), ("cancel", 409)] {
         try check("POST", "/batch/{id}/\(action)", try await admin.post("/api/batch/\(batch.id.text)/\(action)"), status)
         try check("POST", "/batch/{id}/\(action)", try await viewer.post("/api/batch/\(batch.id.text)/\(action)"), 403)
         try check("POST", "/batch/{id}/\(action)", try await admin.post("/api/batch/\(UUID().uuidString)/\(action)"), 404)
+      }
+      let retry = #"{"scope": "failed", "run": 1, "cost_approved": true}"#
+      try await engine.end([claims[2].ends(.cancelled)])
+      for (body, status) in [(#"{"scope": "failed"}"#, 422), (#"{"scope": "failed", "cost_approved": true, "estimated_cost_usd": 9}"#, 409)] {
+        try check("POST", "/batch/{id}/retry", try await admin.post("/api/batch/\(batch.id.text)/retry", body), status)
+      }
+      for (caller, id, status) in [(viewer, batch.id, 403), (admin, UUID(), 404), (admin, batch.id, 200)] {
+        try check("POST", "/batch/{id}/retry", try await caller.post("/api/batch/\(id.uuidString)/retry", retry), status)
       }
       for path in ["/batch/ws", "/batch/{id}/progress"] {
         let address = "/api" + path.replacing("{id}", with: batch.id.text)

@@ -8,9 +8,10 @@ import WebTestSupport
 
 @Suite(.serialized) struct BatchAPITests {
   private static let batchMembers: Set<String> = [
-    "batch_id", "name", "description", "status", "status_reason", "template_version", "rate_card_version", "private", "created_by", "created_at",
+    "batch_id", "name", "description", "status", "run", "status_reason", "template_version", "rate_card_version", "private", "created_by", "created_at",
     "started_at", "finished_at", "paused_at", "max_concurrent", "retry_count", "max_failure_percent", "max_failure_count", "estimated_cost_usd",
-    "cost_low_usd", "cost_high_usd", "actual_cost_usd", "websocket_url", "progress", "current_leads", "recent_errors",
+    "cost_low_usd", "cost_high_usd", "actual_cost_usd", "websocket_url", "progress", "current_leads", "recent_errors", "priority",
+    "scheduled_at", "auto_paused",
   ]
   private static let progressMembers: Set<String> = [
     "type", "batch_id", "seq", "timestamp", "status", "processed", "total", "percentage", "success_count", "failure_count", "skipped_count",

@@ -43,7 +43,8 @@ import WebTestSupport
     let ids = try await server.desk.leadIDs().map(\.text)
     try await get(
       "/", "/leads", "/leads/import", "/leads/\(ids[0])", "/batches", "/batches?q=ended&status=x", "/batches/new", "/health", "/offline", "/nowhere")
-    try await get("/batches/\(ended.id.text)", "/batches/\(live.id.text)", "/batches/\(live.id.text)/cancel")
+    try await get("/batches/\(ended.id.text)", "/batches/\(ended.id.text)/retry", "/batches/\(live.id.text)", "/batches/\(live.id.text)/cancel")
+    try await get("/batches/\(live.id.text)/adjust", "/batches/bulk?batch=\(live.id.text)")
     try await get(
       "/settings", "/settings/rates", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens", "/settings/features",
       "/settings/audit")

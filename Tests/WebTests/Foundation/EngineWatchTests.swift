@@ -1,6 +1,7 @@
 import BatchReports
 import Foundation
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 import WebTestSupport
@@ -9,13 +10,14 @@ import WebTestSupport
 
 @Suite(.serialized) struct EngineWatchTests {
   private func run(
-    isOn: Bool = true, isHere: Bool = false, _ body: @Sendable @escaping (ReportServer) async throws -> Void
+    isOn: Bool = true, isHere: Bool = false, fault: (@Sendable () -> String?)? = nil, _ body: @Sendable @escaping (ReportServer) async throws -> Void
   ) async throws {
     try await ReportServer.run(
       configure: { web in
         let watch = EngineWatch(
-          queue: WorkQueue(database: web.database, archive: ReportArchive(folder: FileManager.default.temporaryDirectory)), features: FeatureFlags(database: web.database, atFirst: [.batchProcessing: isOn]),
-          now: web.now, isHere: { isHere })
+          queue: WorkQueue(database: web.database, archive: ReportArchive(folder: FileManager.default.temporaryDirectory)),
+          features: FeatureFlags(database: web.database, atFirst: [.batchProcessing: isOn]),
+          now: web.now, isHere: { isHere }, fault: fault ?? { nil })
         web.healthChecks = [watch.healthCheck]
         web.engine = watch
       }, body)
@@ -38,6 +40,30 @@ import WebTestSupport
       #expect(state.status == 200 && state.detail == "waits for another process's lease")
       #expect(!(try await server.browser(server.desk.viewer).get("/").text.contains("Batches are not being run.")))
     }
+  }
+
+  @Test("While the engine can write nothing, health fails, and dashboard and batch page say what is wrong; afterwards they do not")
+  func storageFault() async throws {
+    let isBroken = Switch()
+    try await run(isHere: true, fault: { isBroken.isOn ? "The disk is full." : nil }) { server in
+      let batch = try await server.start()
+      _ = try await server.engine()
+      let browser = try await server.browser(server.desk.viewer)
+      isBroken.set(true)
+      let state = try await engine(server)
+      #expect(state.status == 503 && state.detail == "The disk is full.")
+      #expect(try await browser.get("/").text.contains("<strong>engine is down.</strong> The disk is full."))
+      #expect(try await browser.get("/batches/\(batch.id.text)").text.contains("The disk is full."))
+      isBroken.set(false)
+      #expect(try await engine(server).status == 200)
+      #expect(!(try await browser.get("/batches/\(batch.id.text)").text.contains("The disk is full.")))
+    }
+  }
+
+  private final class Switch: Sendable {
+    private let state = Mutex(false)
+    var isOn: Bool { state.withLock { $0 } }
+    func set(_ isOn: Bool) { state.withLock { $0 = isOn } }
   }
 
   @Test("Batches that wait while no engine has shown itself for three beats: health fails, and the pages say what to do")

@@ -109,6 +109,28 @@ import WebTestSupport
     }
   }
 
+  @Test("A client that comes back to a retried batch is not told of the end of its first run, and hears of the next")
+  func retried() async throws {
+    try await ReportServer.run { server in
+      let batch = try await server.finished(failing: [0])
+      try await server.services.feed.publishChanges()
+      let bearer = try await server.bearer(server.desk.viewer)
+      let path = "/api/batch/\(batch.id.text)/progress?after=1"
+      let ended = try await server.socket(path, [bearer])
+      #expect(try await ended.json()["status"] as? String == "completed_with_errors")
+      let held = try server.services.hub.publish(try #require(try await server.services.feed.snapshot(of: batch.id)), of: batch.id)
+      #expect(held.isTerminal)
+      let order = try RetryOrder(scope: .failed, isApproved: true)
+      _ = try await server.desk.batches.retry(batch.id, order, by: server.desk.admin, now: server.clock.now)
+      let socket = try await server.socket(path, [bearer])
+      #expect(try await socket.json()["status"] as? String == "processing")
+      let engine = try await server.engine()
+      for claim in try await engine.claim(1) { try await engine.complete(claim) }
+      try await server.services.feed.publishChanges()
+      #expect(try await socket.json()["status"] as? String == "completed")
+    }
+  }
+
   @Test("A ping in words is answered in words, other words are passed over")
   func ping() async throws {
     try await ReportServer.run { server in

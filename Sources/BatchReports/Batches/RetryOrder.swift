@@ -1,0 +1,88 @@
+import Foundation
+
+/// What a person asks for when retrying failed leads of a batch that has ended, checked against the rules that need no database.
+public struct RetryOrder: Sendable, Hashable {
+  /// Which of the failed leads.
+  public enum Scope: Sendable, Hashable {
+    case failed
+    case errorCode(LeadErrorCode)
+    case leads(Set<UUID>)
+  }
+
+  public var scope: Scope
+  /// The run that the person looked at, so that a form sent twice makes one retry; nil where the client does not say.
+  public var run: Int?
+  /// The total that was shown, where the client sends it along.
+  public var approvedCost: Money?
+  public var isApproved: Bool
+  public var reason: String
+  /// Why it may pass the day's budget: an admin's to give. Nil when none was given.
+  public var overrunReason: String?
+
+  /// Throws `InvalidInput` for texts that are too long to keep.
+  public init(
+    scope: Scope, run: Int? = nil, approvedCost: Money? = nil, isApproved: Bool, reason: String = "", overrunReason: String? = nil
+  ) throws {
+    self.scope = scope
+    self.run = run
+    self.approvedCost = approvedCost
+    self.isApproved = isApproved
+    self.reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    let overrun = overrunReason?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+    self.overrunReason = overrun.isEmpty ? nil : overrun
+    var problems: [InvalidInput.Problem] = []
+    for (field, text) in [("reason", self.reason), ("overrun_reason", overrun)] where text.unicodeScalars.count > 500 {
+      problems.append(.init(field: field, code: "too_long", message: "The reason can have at most 500 characters."))
+    }
+    if !problems.isEmpty { throw InvalidInput(problems) }
+  }
+}
+
+extension RetryOrder.Scope {
+  /// Reads `scope`, `error_code` and the leads as a form or a JSON body has them. Throws `InvalidInput`.
+  public init(_ name: String?, errorCode: String?, leads: [String]) throws {
+    switch name {
+    case "failed": self = .failed
+    case "error_code":
+      guard let errorCode else { throw InvalidInput("error_code", "Say which error code is to be retried.", code: "missing") }
+      guard let code = LeadErrorCode(rawValue: errorCode) else { throw InvalidInput("error_code", "There is no error code of that name.") }
+      self = .errorCode(code)
+    case "leads":
+      if leads.isEmpty { throw InvalidInput("lead_ids", "Tick at least one failed lead.", code: "missing") }
+      let ids = try leads.map { text in
+        guard let id = UUID(text: text) else { throw InvalidInput("lead_ids", "“\(text.prefix(60))” is no lead id.") }
+        return id
+      }
+      self = .leads(Set(ids))
+    default:
+      throw InvalidInput("scope", "scope has to be failed, error_code or leads.", code: name == nil ? "missing" : "invalid")
+    }
+  }
+
+  /// As forms, calls and the audit trail name it.
+  public var name: String {
+    switch self {
+    case .failed: "failed"
+    case .errorCode: "error_code"
+    case .leads: "leads"
+    }
+  }
+
+  public var errorCode: LeadErrorCode? {
+    if case .errorCode(let code) = self { code } else { nil }
+  }
+}
+
+/// Why a batch that has ended was not retried.
+public enum RetryRefusal: Refusal, Hashable {
+  case nothingFailed
+  case retriedMeanwhile
+
+  public var code: RefusalCode { .invalidTransition }
+  public var explanation: String {
+    switch self {
+    case .nothingFailed: "No lead of this batch has failed, so there is nothing to retry."
+    case .retriedMeanwhile: "This batch was retried meanwhile. Reload the page to see where it stands."
+    }
+  }
+}

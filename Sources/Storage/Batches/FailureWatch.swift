@@ -1,0 +1,71 @@
+import BatchReports
+import Foundation
+import GRDB
+
+/// Pauses a batch whose last leads failed one after the other, in the transaction of the outcome that fills the measure.
+///
+/// Tries that are tried again do not count: only how a lead ended.
+struct FailureWatch {
+  var rule: AutoPause
+  var now: Date
+
+  func note(_ results: [WorkQueue.Outcome.Result], of batch: Batch, in db: Database) throws {
+    let ends = String(results.compactMap(Self.mark))
+    if ends.isEmpty { return }
+    let recent = try String.fetchOne(
+      db.cachedStatement(sql: "UPDATE batch SET recent_ends = substr(recent_ends || ?, -?) WHERE key = ? AND state = 'processing' RETURNING recent_ends"),
+      arguments: [ends, rule.window, batch.key])
+    // Nil: it was paused, or has ended, meanwhile.
+    guard let recent else { return }
+    let failed = recent.count { $0 == "x" }
+    guard rule.isReached(failed: failed, of: recent.count) else { return }
+    let reason =
+      "\(failed) of the last \(recent.count) leads failed with faults that may pass or be ours. Look at the causes and at the network, then resume."
+    try BatchStore.pauseByEngine(batch, because: reason, now: now, in: db)
+  }
+
+  private static func mark(_ result: WorkQueue.Outcome.Result) -> Character? {
+    switch result {
+    case .failed(let failure): failure.code.mayBeOurs ? "x" : "o"
+    case .completed: "o"
+    case .retry, .cancelled, .released, .deferred: nil
+    }
+  }
+}
+
+extension BatchStore {
+  /// Pauses a batch that runs and has leads left to take; another one is left alone.
+  static func pauseByEngine(_ batch: Batch, because reason: String, now: Date, in db: Database) throws {
+    try db.execute(
+      sql: """
+        UPDATE batch SET state = 'paused', state_reason = ?, paused_at = ?, paused_by_engine = 1, seq = seq + 1
+        WHERE key = ? AND state = 'processing' AND pending + retrying > 0
+        """,
+      arguments: [reason, now.milliseconds, batch.key])
+    guard db.changesCount == 1 else { return }
+    try AuditTrail.record(AuditEntry(batch, "batch.pause", by: .engine, reason: reason, at: now), in: db)
+  }
+}
+
+extension WorkQueue {
+  /// Pauses a batch from which nothing was heard for `seconds` while leads of it were in flight.
+  ///
+  /// Throws `LostLease`. A batch that is not running is left alone; returns whether it was paused.
+  @discardableResult
+  public func pauseStalled(_ batchKey: Int64, after seconds: Double, epoch: Int64, now: Date) async throws -> Bool {
+    try await database.pool.write { db in
+      guard try Int64.fetchOne(db.cachedStatement(sql: "SELECT epoch FROM engine WHERE id = 1")) == epoch else { throw LostLease() }
+      guard let batch = try BatchRow.find(key: batchKey, in: db), batch.state == .processing, batch.counts.processing > 0 else { return false }
+      let leads = batch.counts.processing == 1 ? "1 lead is" : "\(batch.counts.processing) leads are"
+      let reason = "No lead has ended for \(Int(seconds / 60)) minutes while \(leads) in flight. Look at the log, then resume."
+      try db.execute(
+        sql: """
+          UPDATE batch SET state = 'paused', state_reason = ?, paused_at = ?, paused_by_engine = 1, seq = seq + 1
+          WHERE key = ? AND state = 'processing'
+          """,
+        arguments: [reason, now.milliseconds, batch.key])
+      try AuditTrail.record(AuditEntry(batch, "batch.pause", by: .engine, reason: reason, at: now), in: db)
+      return true
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import BatchReports
+import Foundation
+import Hummingbird
+import Storage
+
+extension BatchAPI {
+  struct RetryBody: Decodable {
+    var scope: String?
+    var error_code: String?
+    var lead_ids: [String]?
+    var run: Int?
+    var cost_approved: Bool?
+    var estimated_cost_usd: Money?
+    var reason: String?
+    var overrun_reason: String?
+  }
+
+  /// POST /api/batch/{id}/retry: 200 with the batch, which runs again.
+  func retry(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    try context.requireRole(.operator)
+    let id = try context.id("id")
+    let body = try await retryBody(request, context)
+    try await services.features.require(.batchProcessing)
+    let order = try RetryOrder(
+      scope: try RetryOrder.Scope(body.scope, errorCode: body.error_code, leads: body.lead_ids ?? []), run: body.run,
+      approvedCost: body.estimated_cost_usd, isApproved: body.cost_approved ?? false, reason: body.reason ?? "", overrunReason: body.overrun_reason)
+    return try await changed(services.batches.retry(id, order, by: context.account, now: web.now()))
+  }
+
+  /// JSON, or the form's fields.
+  private func retryBody(_ request: Request, _ context: SignedInContext) async throws -> RetryBody {
+    guard let form = context.base.form else { return try await request.json(RetryBody.self, upTo: StartAPI.bodyLimit) }
+    return RetryBody(
+      scope: form.text("scope"), error_code: form.text("error_code"), lead_ids: form.all("lead"), run: try form.integer("run", in: 1...Int.max),
+      cost_approved: form.isTicked("cost_approved"), estimated_cost_usd: nil, reason: form["reason"], overrun_reason: form["overrun_reason"])
+  }
+}

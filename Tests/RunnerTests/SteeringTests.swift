@@ -1,0 +1,99 @@
+import BatchReports
+import Foundation
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Runner
+
+@Suite("Engine: shares, planned starts and its own pauses")
+struct SteeringTests {
+  @Test("a batch of 10 leads behind one of 1000 is done while that has hardly begun")
+  func small() async throws {
+    let desk = try await BatchDesk(leads: 1010)
+    let large = try await desk.start(Array(1...1000), BatchDesk.order(maxConcurrent: 100), now: Date())
+    let gate = ScriptedPipeline.Gate()
+    let pipeline = ScriptedPipeline { $0.batchKey == large.key && $0.position < 10 ? .wait(gate) : .report(score: 1) }
+    let engine = desk.engine(pipeline, total: 10)
+    try await eventually("the large one holds every slot") { engine.runner.inFlightCount == 10 }
+    let small = try await desk.start(Array(1001...1010), BatchDesk.order(maxConcurrent: 100), now: Date())
+    gate.open()
+    try await desk.ended(small)
+    let last = try #require(pipeline.calls.lastIndex { $0.batchKey == small.key })
+    #expect(pipeline.calls[...last].count { $0.batchKey == large.key } < 200)
+    #expect(try await desk.ended(large).state == .completed)
+    try await engine.stop()
+  }
+
+  @Test("a change of leads at once takes effect while the batch runs, up and down")
+  func concurrency() async throws {
+    let desk = try await BatchDesk(leads: 20)
+    let batch = try await desk.start(nil, BatchDesk.order(maxConcurrent: 2), now: Date())
+    let gates = (0..<20).map { _ in ScriptedPipeline.Gate() }
+    let engine = desk.engine(ScriptedPipeline { .wait(gates[$0.position]) })
+    func set(_ number: Int) async throws {
+      _ = try await desk.batches.setConcurrency(batch.id, to: number, reason: "", by: desk.admin, now: Date())
+    }
+    try await eventually("two are in flight") { engine.runner.inFlightCount == 2 }
+    try await set(6)
+    try await eventually("six are in flight") { engine.runner.inFlightCount == 6 }
+    try await set(1)
+    for gate in gates[0..<5] { gate.open() }
+    try await eventually("five have ended") { try await desk.batch(batch.id).counts.completed == 5 }
+    #expect(try await desk.batch(batch.id).counts.processing == 1)
+    for gate in gates { gate.open() }
+    #expect(try await desk.ended(batch).counts.completed == 20)
+    try await engine.stop()
+  }
+
+  @Test("a planned batch begins when its time has come")
+  func planned() async throws {
+    let desk = try await BatchDesk(leads: 3)
+    let start = Date()
+    let offset = Mutex(0.0)
+    let pipeline = ScriptedPipeline { _ in .report(score: 1) }
+    let looks = Looks()
+    let engine = desk.engine(pipeline, now: { looks.look().addingTimeInterval(offset.withLock { $0 }) })
+    let batch = try await desk.start(nil, BatchOrder(maxConcurrent: 5, retryCount: 0, startAt: start.addingTimeInterval(7200)), now: start)
+    let before = looks.count
+    try await eventually("the engine has looked at it") { looks.count > before + 2 }
+    #expect(pipeline.calls.isEmpty)
+    offset.withLock { $0 = 7200 }
+    #expect(try await desk.ended(batch).state == .completed)
+    try await engine.stop()
+  }
+
+  @Test("a batch whose leads fail one after the other pauses, and goes on with its resume")
+  func failing() async throws {
+    let desk = try await BatchDesk(leads: 60)
+    let isDown = Mutex(true)
+    let batch = try await desk.start(nil, BatchDesk.order(maxConcurrent: 4, retryCount: 0), now: Date())
+    let pipeline = ScriptedPipeline { _ in isDown.withLock { $0 } ? .fail(.connectFailed) : .report(score: 1) }
+    let engine = desk.engine(pipeline, autoPause: AutoPause(percent: 80, window: 20))
+    try await eventually("it is paused") { try await desk.batch(batch.id).isPausedByEngine }
+    try await eventually("nothing is in flight") { engine.runner.inFlightCount == 0 }
+    let failed = pipeline.calls.count
+    #expect(20...24 ~= failed)
+    isDown.withLock { $0 = false }
+    _ = try await desk.batches.resume(batch.id, reason: "", by: desk.admin, now: Date())
+    let counts = try await desk.ended(batch).counts
+    #expect(counts.failed == failed && counts.completed == 60 - failed)
+    try await engine.stop()
+  }
+
+  @Test("a batch of which leads hang pauses; another that moves does not")
+  func stalled() async throws {
+    let desk = try await BatchDesk(leads: 6)
+    let hanging = try await desk.start([1, 2, 3], BatchDesk.order(maxConcurrent: 2), now: Date())
+    let gate = ScriptedPipeline.Gate()
+    let engine = desk.engine(ScriptedPipeline { $0.batchKey == hanging.key ? .wait(gate) : .report(score: 1) }, stallSeconds: 0.4)
+    try await eventually("it is paused") { try await desk.batch(hanging.id).isPausedByEngine }
+    #expect(try await desk.batch(hanging.id).counts.processing == 2)
+    #expect(try await desk.ended(desk.start([4, 5, 6], now: Date())).state == .completed)
+    gate.open()
+    _ = try await desk.batches.resume(hanging.id, reason: "", by: desk.admin, now: Date())
+    #expect(try await desk.ended(hanging).state == .completed)
+    try await engine.stop()
+  }
+}

@@ -1,0 +1,57 @@
+import BatchReports
+import Foundation
+import TestSupport
+import Testing
+
+@testable import BatchReportsServer
+
+@Suite(.serialized) struct HostileSitesTests {
+  @Test("websites that hang, drip, reset, send a gigabyte and redirect for ever each fail with their cause, and the others get their reports")
+  func hostile() async throws {
+    let answers: [(TestSite.Answer, String?)] = [
+      (.hold, "timeout"), (.drip, "timeout"), (.reset, "connect_failed"), (.gigabyte, "too_large"), (.redirect(to: "/again"), "too_many_redirects"),
+      (.page, nil),
+    ]
+    let sites = try answers.enumerated().map { index, answer in try TestSite(address: "127.0.0.\(index + 11)") { _ in answer.0 } }
+    defer { for site in sites { site.stop() } }
+    let folder = try DataFolder()
+    let (leads, token) = try await folder.prepare(websites: sites.map { $0.url("/") })
+    let server = try await RunningServer.start(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true", "BATCH_REQUEST_TIMEOUT": "2"])
+    let batch = try await server.api(token).start(leads, ["retry_count": 0])
+    #expect(try await server.api(token).end(of: batch) == "completed_with_errors")
+    let rows = try folder.rows("SELECT error_code FROM batch_lead ORDER BY position").map { $0["error_code"] as String? }
+    #expect(rows == answers.map(\.1))
+    try expectEachLeadOnce(batch, of: answers.count, in: folder)
+    try await server.stop()
+  }
+}
+
+@Suite(.serialized) struct PolitenessTests {
+  @Test("however many leads are in flight, a host gets one request at a time, with a pause between two, and says who may be asked about us")
+  func oneAtATime() async throws {
+    let site = try TestSite { $0 == "/moved" ? .redirect(to: "/here") : .page }
+    let other = try TestSite(address: "127.0.0.2") { _ in .page }
+    defer {
+      site.stop()
+      other.stop()
+    }
+    let folder = try DataFolder()
+    let (leads, token) = try await folder.prepare(websites: (0..<8).map { site.url($0 == 3 ? "/moved" : "/\($0)") } + [other.url("/")])
+    let server = try await RunningServer.start(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true", "BATCH_HOST_PAUSE": "0.05"])
+    let batch = try await server.api(token).start(leads, concurrency: 9, template: "v2")
+    #expect(try await server.api(token).end(of: batch) == "completed")
+    #expect(site.peak == 1)
+    #expect(try #require(site.shortestPause) >= .milliseconds(50))
+    #expect(site.paths["/robots.txt"] == 8)
+    // Leads that had to come again have used up no try.
+    #expect(try folder.rows("SELECT attempts FROM batch_lead").allSatisfy { $0["attempts"] == 1 })
+    try expectEachLeadOnce(batch, of: 9, in: folder)
+    try await server.stop()
+  }
+
+  @Test("we are known by name, and by the address under which we are reached, if there is one")
+  func userAgent() {
+    #expect(Server.userAgent(publicURL: nil) == "BatchReports/\(productVersion) (website audit on request)")
+    #expect(Server.userAgent(publicURL: URL(string: "https://reports.example")).hasSuffix("(website audit on request; +https://reports.example)"))
+  }
+}

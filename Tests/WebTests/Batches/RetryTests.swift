@@ -1,0 +1,178 @@
+import BatchReports
+import Foundation
+import TestSupport
+import Testing
+import WebTestSupport
+
+@testable import Web
+
+@Suite(.serialized) struct RetryTests {
+  @Test("The API retries failed leads for the approved price, once per run", arguments: ["/api", "/api/v1"])
+  func api(_ base: String) async throws {
+    try await ReportServer.run(leads: 4) { server in
+      let caller = try await server.caller(server.desk.operatorAccount)
+      let batch = try await server.finished(failing: [0, 2])
+      let path = "\(base)/batch/\(batch.id.text)/retry"
+      let refused = try await caller.post(path, #"{"scope": "failed"}"#)
+      try expectProblem(refused, 422, "cost_not_approved")
+      #expect(try (refused.json()["detail"] as? String)?.contains("$0.1000") == true)
+      try expectProblem(try await caller.post(path, #"{"scope": "failed", "cost_approved": true, "estimated_cost_usd": 0.15}"#), 409, "quote_changed")
+      let body = #"{"scope": "failed", "run": 1, "cost_approved": true, "estimated_cost_usd": 0.1, "reason": "Once more"}"#
+      let answer = try await caller.post(path, body)
+      #expect(answer.status == 200)
+      #expect(try answer.json()["status"] as? String == "processing")
+      #expect(try answer.json()["run"] as? Int == 2)
+      #expect(try answer.json()["finished_at"] is NSNull)
+      let again = try await caller.post(path, body)
+      #expect(again.status == 200)
+      #expect(try again.json()["run"] as? Int == 2)
+      try expectProblem(try await caller.post(path, #"{"scope": "failed", "cost_approved": true}"#), 409, "invalid_transition")
+      #expect(server.nudgeCount == 2)
+      let engine = try await server.engine()
+      for claim in try await engine.claim(5, of: batch) { try await engine.complete(claim) }
+      let status = try await caller.get("\(base)/batch/\(batch.id.text)")
+      #expect(try status.json()["status"] as? String == "completed")
+      #expect(try status.json()["actual_cost_usd"] as? Double == 0.2)
+      let nothing = try await caller.post(path, #"{"scope": "failed", "cost_approved": true}"#)
+      try expectProblem(nothing, 409, "invalid_transition")
+      #expect(try (nothing.json()["detail"] as? String)?.contains("nothing to retry") == true)
+    }
+  }
+
+  @Test("The API takes one error code, chosen leads or the form's fields, and refuses what means no failed lead")
+  func scopes() async throws {
+    try await ReportServer.run(leads: 4) { server in
+      let caller = try await server.caller(server.desk.admin)
+      let batch = try await server.finished(failing: [0, 2])
+      let ids = try await server.desk.leadIDs()
+      let path = "/api/batch/\(batch.id.text)/retry"
+      for (body, field) in [
+        ("{}", "scope"), (#"{"scope": "all"}"#, "scope"), (#"{"scope": "error_code"}"#, "error_code"),
+        (#"{"scope": "error_code", "error_code": "odd"}"#, "error_code"),
+        (#"{"scope": "error_code", "error_code": "timeout", "cost_approved": true}"#, "error_code"), (#"{"scope": "leads"}"#, "lead_ids"),
+        (#"{"scope": "leads", "lead_ids": ["x"]}"#, "lead_ids"),
+        (#"{"scope": "leads", "lead_ids": ["\#(ids[1].text)"], "cost_approved": true}"#, "lead_ids"),
+        (#"{"scope": "failed", "reason": "\#(String(repeating: "r", count: 501))"}"#, "reason"),
+      ] {
+        try expectProblem(try await caller.post(path, body), 422, "invalid_input", field: field)
+      }
+      let form = try await server.client.send(
+        "POST", path, headers: [try await server.bearer(server.desk.admin), ("Content-Type", "application/x-www-form-urlencoded")],
+        body: Data("scope=leads&lead=\(ids[2].text)&cost_approved=true".utf8))
+      #expect(form.status == 200)
+      #expect(try await server.desk.leadStates(batch) == [.failed, .completed, .pending, .completed])
+    }
+  }
+
+  @Test("Viewers and other operators retry nothing, by API and by page; a private batch is not found")
+  func roles() async throws {
+    try await ReportServer.run { server in
+      let open = try await server.finished(failing: [0])
+      let secret = try await server.finished("", [1], isPrivate: true, failing: [0])
+      for (account, batch, status) in [
+        (server.desk.viewer, open, 403), (server.desk.otherOperator, open, 403), (server.desk.otherOperator, secret, 404),
+      ] {
+        let (caller, browser) = (try await server.caller(account), try await server.browser(account))
+        #expect(try await caller.post("/api/batch/\(batch.id.text)/retry", #"{"scope": "failed", "cost_approved": true}"#).status == status)
+        #expect(try await browser.get("/batches/\(batch.id.text)/retry").status == status)
+        #expect(try await browser.post("/batches/\(batch.id.text)/retry", [("scope", "failed"), ("cost_approved", "true")]).status == status)
+        if status == 403 { #expect(!(try await browser.get("/batches/\(batch.id.text)").text.contains("/retry"))) }
+      }
+      #expect(try await server.desk.batch(open.id).run == 1)
+      #expect(try await server.browser(server.desk.operatorAccount).post("/batches/\(open.id.text)/retry", [("csrf", "")]).status == 403)
+    }
+  }
+
+  @Test("The pages lead from the failures to the price, and from the price to the running batch; a second click makes no second retry")
+  func pages() async throws {
+    try await ReportServer.run(leads: 4) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let batch = try await server.finished("Spring", failing: [1, 3])
+      let url = "/batches/\(batch.id.text)"
+      let ids = try await server.desk.leadIDs()
+      let detail = try await browser.get(url).text
+      #expect(detail.contains("href=\"\(url)/retry\">Retry failed…"))
+      #expect(detail.contains("href=\"\(url)/retry?scope=error_code&amp;error_code=dns_failed\""))
+      #expect(detail.contains("name=\"lead\" value=\"\(ids[1].text)\" aria-label=\"Retry Lead 1\""))
+      #expect(!detail.contains("value=\"\(ids[0].text)\""))
+
+      let page = try await browser.get(url + "/retry?scope=leads&lead=\(ids[3].text)")
+      #expect(page.status == 200)
+      for text in ["Retry failed leads?", "The chosen lead", "<dd>1 lead</dd>", "<dd>$0.0500</dd>", "name=\"lead\" value=\"\(ids[3].text)\""] {
+        #expect(page.text.contains(text), "\(text)")
+      }
+      #expect(page.text.contains("name=\"run\" value=\"1\""))
+      #expect(try await browser.get(url + "/retry?scope=error_code&error_code=dns_failed").text.contains("Failed leads: Domain name not found"))
+      let all = try await browser.get(url + "/retry").text
+      #expect(all.contains("All failed leads") && all.contains("I approve <span class=\"num\">$0.1000</span>"))
+
+      let fields = [("scope", "failed"), ("run", "1"), ("error_code", ""), ("reason", "Fixed <it>")]
+      let unapproved = try await browser.post(url + "/retry", fields)
+      #expect(unapproved.status == 422)
+      #expect(unapproved.text.contains("Approve the cost of $0.1000") && unapproved.text.contains("value=\"Fixed &lt;it&gt;\""))
+      for _ in 1...2 {
+        let answer = try await browser.post(url + "/retry", fields + [("cost_approved", "true")])
+        #expect(answer.status == 303)
+        #expect(answer.header("location") == url)
+      }
+      let running = try await browser.get(url).text
+      #expect(running.contains("Its failed leads are being tried again.") && running.contains("Failed leads retried"))
+      #expect(running.contains("“Fixed &lt;it&gt;”") && !running.contains("\(url)/retry"))
+      #expect(try await server.desk.batch(batch.id).run == 2)
+      #expect(try await browser.get(url + "/retry").status == 409)
+
+      let engine = try await server.engine()
+      let claims = try await engine.claim(5, of: batch)
+      try await engine.complete(claims[0])
+      try await engine.end([claims[1].fails(.timeout)])
+      let lead = try await browser.get("/leads/\(ids[3].text)").text
+      #expect(lead.contains("data-label=\"Try\" class=\"num\">2</td>") && lead.contains("data-label=\"Try\" class=\"num\">1</td>"))
+      #expect(try await browser.get(url).text.contains("<td role=\"cell\" data-label=\"Attempts\" class=\"num extra\">2</td>"))
+    }
+  }
+
+  @Test("A choice that means no failed lead shows the reason above the offer to retry all")
+  func badChoice() async throws {
+    try await ReportServer.run(leads: 3) { server in
+      let browser = try await server.browser(server.desk.admin)
+      let batch = try await server.finished(failing: [1])
+      let url = "/batches/\(batch.id.text)/retry"
+      let ids = try await server.desk.leadIDs()
+      for (query, reason) in [
+        ("scope=leads", "Tick at least one failed lead."), ("scope=leads&lead=\(ids[0].text)", "did not fail in this batch"),
+        ("scope=error_code&error_code=timeout", "No lead of this batch failed with this code."), ("scope=odd", "scope has to be failed"),
+      ] {
+        let page = try await browser.get(url + "?" + query)
+        #expect(page.status == 422)
+        #expect(page.text.contains(reason) && page.text.contains("All failed leads"), "\(query)")
+        let fields = query.split(separator: "&").map { $0.split(separator: "=").map(String.init) }.map { ($0[0], $0[1]) }
+        let posted = try await browser.post(url, fields + [("cost_approved", "true")])
+        #expect(posted.status == 422)
+        #expect(posted.text.contains(reason), "\(query)")
+      }
+      let long = try await browser.post(url, [("scope", "failed"), ("cost_approved", "true"), ("reason", String(repeating: "r", count: 501))])
+      #expect(long.status == 422)
+      #expect(long.text.contains("The reason can have at most 500 characters."))
+      #expect(try await server.desk.batch(batch.id).run == 1)
+    }
+  }
+
+  @Test("Past the budget an operator is told so, and an admin is asked why")
+  func budget() async throws {
+    try await ReportServer.run(leads: 4, dailyLimit: Money(micros: 200_000)) { server in
+      let batch = try await server.finished("", [1, 2], failing: [0])
+      _ = try await server.start("", [2, 3, 4])
+      let url = "/batches/\(batch.id.text)/retry"
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let page = try await browser.get(url).text
+      #expect(page.contains("tone-danger") && !page.contains("cost_approved"))
+      #expect(try await browser.post(url, [("scope", "failed"), ("cost_approved", "true"), ("overrun_reason", "Please")]).status == 409)
+      let admin = try await server.browser(server.desk.admin)
+      #expect(try await admin.get(url).text.contains("Why may this pass the budget?"))
+      let refused = try await admin.post(url, [("scope", "failed"), ("cost_approved", "true")])
+      #expect(refused.status == 409)
+      #expect(try await admin.post(url, [("scope", "failed"), ("cost_approved", "true"), ("overrun_reason", "It may")]).status == 303)
+      #expect(try await server.desk.batch(batch.id).state == .processing)
+    }
+  }
+}
