@@ -108,7 +108,8 @@ let package = Package(
       name: "batch-benchmark",
       dependencies: [
         "BatchReports", "Storage", "Runner", "DemoSites", "HTTPFetch", "WebsiteAudit", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       path: "benchmarks/batch"
     ),
