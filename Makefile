@@ -16,7 +16,7 @@ run: install-run
 test: install-test lint unit js e2e
 
 unit: install-test
-	swift test $(TEST_FLAGS) $(TEST_WIDTH)
+	tools/unit $(TEST_FLAGS) $(TEST_WIDTH)
 
 js: install-test
 	$(DENO) fmt --check
@@ -33,7 +33,7 @@ soak: install-test
 	BATCH_SOAK=1 swift test $(TEST_WIDTH) --filter 'ChaosTests|StorageFaultTests|KillTests|HostileSitesTests|ShutdownTests'
 
 coverage: install-test
-	swift test $(TEST_FLAGS) $(TEST_WIDTH)
+	tools/unit $(TEST_FLAGS) $(TEST_WIDTH)
 	@tools/coverage
 
 bench: install-run
