@@ -30,7 +30,7 @@ e2e: install-test
 
 # The tests of chaos with all their rounds: 200 kills over 2000-lead batches and more. It takes an hour or two.
 soak: install-test
-	BATCH_SOAK=1 swift test $(TEST_WIDTH) --filter 'ChaosTests|StorageFaultTests|KillTests|HostileSitesTests|ShutdownTests'
+	BATCH_SOAK=1 swift test $(TEST_WIDTH) --filter 'ChaosTests|FaultTests|SaturationTests|KillTests|KillEdgeTests|MemoryLimitTests|HostileSitesTests|ShutdownTests'
 
 coverage: install-test
 	tools/unit $(TEST_FLAGS) $(TEST_WIDTH)

@@ -65,10 +65,11 @@ let package = Package(
       ]
     ),
     .target(name: "WebsiteAudit", dependencies: ["BatchReports", "HTTPFetch", "CLibXML2"]),
+    .target(name: "Providers", dependencies: ["BatchReports", "HTTPFetch"]),
     .target(
       name: "Runner",
       dependencies: [
-        "BatchReports", "Storage", "WebsiteAudit", "HTTPFetch",
+        "BatchReports", "Storage", "WebsiteAudit", "Providers", "HTTPFetch",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]
@@ -88,7 +89,7 @@ let package = Package(
     .executableTarget(
       name: "BatchReportsServer",
       dependencies: [
-        "BatchReports", "Storage", "Runner", "Web", "WebSockets", "HTTPFetch", "DemoSites", "CSV", "Secrets",
+        "BatchReports", "Storage", "Runner", "Providers", "Web", "WebSockets", "HTTPFetch", "DemoSites", "CSV", "Secrets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -142,6 +143,7 @@ let package = Package(
       name: "DemoSitesTests",
       dependencies: ["DemoSites", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]
     ),
+    .testTarget(name: "ProvidersTests", dependencies: ["Providers", "BatchReports", "HTTPFetch", "DemoSites"]),
     .testTarget(
       name: "WebSocketsTests",
       dependencies: [
@@ -165,7 +167,7 @@ let package = Package(
     .testTarget(
       name: "RunnerTests",
       dependencies: [
-        "BatchReports", "Storage", "Runner", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "BatchReports", "Storage", "Runner", "Providers", "HTTPFetch", "DemoSites", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]
     ),

@@ -3,6 +3,7 @@ import { isTerminal, status } from "./format.js";
 import { LiveConnection } from "./live-connection.js";
 import { announce, paint } from "./paint.js";
 import { atMostEvery, refreshRegions } from "./regions.js";
+import { isAdjusted } from "./snapshots.js";
 
 /** @typedef {import("./types.d.ts").Snapshot} Snapshot */
 
@@ -15,9 +16,18 @@ class LiveBatch extends HTMLElement {
   seqs = new Map([[this.dataset.batch ?? "", Number(this.dataset.seq)]]);
   refreshRows = atMostEvery(5000, () => this.refresh(ROWS));
   refreshAll = atMostEvery(1000, () => this.refresh());
+  refreshFacts = atMostEvery(1000, () => this.refresh(this.regions().filter((name) => name !== "leads")));
+  ended = new AbortController();
 
   connectedCallback() {
-    if (!this.hasAttribute("data-is-live")) return;
+    const lookAgain = atMostEvery(1000, () => this.lookAgain());
+    document.addEventListener("visibilitychange", lookAgain, { signal: this.ended.signal });
+    addEventListener("focus", lookAgain, { signal: this.ended.signal });
+    if (this.hasAttribute("data-is-live")) this.connect();
+  }
+
+  connect() {
+    this.connection?.end();
     this.connection = new LiveConnection(this, {
       path: () => `${this.dataset.socket}?after=${this.seqs.get(this.dataset.batch ?? "")}`,
       onMessage: (message) => this.take(message),
@@ -28,7 +38,21 @@ class LiveBatch extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.ended.abort();
     this.connection?.end();
+  }
+
+  regions() {
+    return [...this.querySelectorAll("[data-region]")].map((region) => region.getAttribute("data-region") ?? "");
+  }
+
+  /** No socket tells an ended batch's page that somebody retried it: it asks when the user comes back to it. */
+  async lookAgain() {
+    if (document.hidden || this.connection?.isOver === false) return;
+    const address = (this.dataset.socket ?? "").replace(/progress$/, "status");
+    const response = await fetch(address, { cache: "no-store" }).catch(() => null);
+    const seq = response?.ok ? (await response.json()).progress.seq : 0;
+    if (seq > (this.seqs.get(this.dataset.batch ?? "") ?? 0)) location.reload();
   }
 
   /** @param {Snapshot} snapshot */
@@ -42,6 +66,7 @@ class LiveBatch extends HTMLElement {
     if (isTerminal(snapshot.status)) this.classList.remove("is-live");
     if (snapshot.status !== statusBefore) this.refreshAll();
     else if (before && before.processed !== snapshot.processed) this.refreshRows();
+    else if (isAdjusted(before, snapshot)) this.refreshFacts();
   }
 
   /** @param {Snapshot | null} before @param {Snapshot} now */
@@ -61,6 +86,11 @@ class LiveBatch extends HTMLElement {
       this.classList.remove("is-live");
       this.connection?.end();
       if (!result?.isWhole) setTimeout(this.refreshAll, 5000);
+    } else if (fresh && this.connection?.isOver) {
+      // Retried meanwhile: it is live again.
+      this.classList.add("is-live");
+      this.dataset.status = fresh.getAttribute("data-status") ?? "";
+      this.connect();
     } else if (this.shown && Number(fresh?.getAttribute("data-seq")) <= this.shown.seq) paint(this, this.shown);
   }
 }

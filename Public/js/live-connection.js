@@ -33,6 +33,10 @@ export class LiveConnection {
     socket.set("not started", false);
   }
 
+  get isOver() {
+    return this.ended.signal.aborted || this.state.name === "done";
+  }
+
   /** @param {import("./types.d.ts").State} state */
   show(state) {
     if (this.ended.signal.aborted) return;
@@ -40,7 +44,7 @@ export class LiveConnection {
     this.badge?.show(state);
     clearInterval(this.polling);
     if (state.name === "refreshing") this.polling = setInterval(() => document.hidden || this.refresh(), REFRESH_MS);
-    if (state.isReconnect || state.name === "done") this.refresh();
+    if (state.isReconnect || state.isSignedOut || state.name === "done") this.refresh();
   }
 
   end() {

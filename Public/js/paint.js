@@ -19,6 +19,7 @@ export function paint(root, s) {
     elapsed: duration(s.elapsed_seconds),
     remaining: duration(s.estimated_remaining_seconds),
     cost: dollars(s.actual_cost_usd),
+    projected: dollars(s.projected_cost_usd),
   };
   for (const [name, text] of Object.entries(texts)) {
     for (const place of root.querySelectorAll(`[data-live="${name}"]`)) place.textContent = text;

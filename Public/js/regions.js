@@ -6,13 +6,13 @@ function isInUse(region) {
 }
 
 /**
- * Fetches this page again and swaps its regions, or only those named.
- * @param {Element} root
+ * Fetches this page again, or the one that it says it shows, and swaps its regions, or only those named.
+ * @param {HTMLElement} root
  * @param {string[]} [names]
  * @returns {Promise<{ fresh: Document, isWhole: boolean } | null>} null when the page could not be had
  */
 export async function refreshRegions(root, names) {
-  const response = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+  const response = await fetch(root.dataset.url ?? location.href, { cache: "no-store" }).catch(() => null);
   if (response?.redirected) location.reload(); // The session is over: the sign-in page says so.
   if (!response?.ok) return null;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");

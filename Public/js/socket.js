@@ -6,6 +6,7 @@ export const SLOW_RETRY_MS = 60_000;
 export const HIDDEN_LIMIT_MS = 60_000;
 export const SILENCE_MS = 20_000;
 const NO_ACCESS = 4003;
+const SIGNED_OUT = 1008;
 
 export class ReconnectingSocket {
   /** @type {import("./types.d.ts").SocketLike | null} */
@@ -82,7 +83,10 @@ export class ReconnectingSocket {
     }
     const delay = RETRY_DELAYS_MS[this.failures++];
     const wait = delay ? Math.round(delay * (1 + this.options.random() / 4)) : SLOW_RETRY_MS;
-    this.options.onState(delay ? { name: "reconnecting", retryInMs: wait } : { name: "refreshing" });
+    const isSignedOut = code === SIGNED_OUT ? { isSignedOut: true } : {};
+    this.options.onState(
+      delay ? { name: "reconnecting", retryInMs: wait, ...isSignedOut } : { name: "refreshing", ...isSignedOut },
+    );
     this.after("retry", wait, () => this.open());
   }
 

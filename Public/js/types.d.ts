@@ -29,6 +29,8 @@ export interface Snapshot {
   current_rate_per_second: number | null;
   actual_cost_usd: number;
   estimated_cost_usd: number;
+  projected_cost_usd: number;
+  approved_cost_usd: number;
   recent_errors: RecentError[];
 }
 
@@ -47,6 +49,8 @@ export interface State {
   retryInMs?: number;
   /** Live again after a loss: what the page shows may be old. */
   isReconnect?: boolean;
+  /** The server let it go, most likely since the session is over: a fresh page leads to the sign-in. */
+  isSignedOut?: boolean;
 }
 
 export interface Timers {

@@ -40,6 +40,7 @@ public final class BatchRunner: Service {
   private let now: @Sendable () -> Date
   private let state = Mutex(State())
   private let stalls: Mutex<StallWatch>
+  private let shares = Mutex(FairShare())
   private let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
   public init(
@@ -47,7 +48,7 @@ public final class BatchRunner: Service {
     features: FeatureFlags? = nil,
     now: @escaping @Sendable () -> Date = { Date() }, jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
-    queue = WorkQueue(database: database, archive: archive, autoPause: options.autoPause)
+    queue = WorkQueue(database: database, archive: archive, autoPause: options.autoPause, features: features)
     stalls = Mutex(StallWatch(patience: .seconds(options.stallSeconds ?? 0)))
     commits = database.commits
     leadRun = LeadRun(
@@ -110,7 +111,11 @@ public final class BatchRunner: Service {
         try await waitForStorage(error)
         continue
       }
-      if let lease = try EngineLease(path: leasePath) { return lease }
+      do { if let lease = try EngineLease(path: leasePath) { return lease } } catch {
+        try await waitForStorage(error)
+        continue
+      }
+      state.withLock { $0.storageFault = nil }
       if !hasSaidSo { logger.notice("another process runs the batches; this one serves pages and waits for its lease") }
       hasSaidSo = true
       try? await Task.sleep(for: .milliseconds(200))
@@ -132,7 +137,7 @@ public final class BatchRunner: Service {
 
   /// Notes a fault of the disk or the database and waits a second. Throws another error on.
   private func waitForStorage(_ error: any Error) async throws {
-    guard let fault = StorageFault(error) else { throw error }
+    guard let fault = StorageFault(error) ?? (error as? EngineLease.CannotOpen).map({ StorageFault(cause: $0.description) }) else { throw error }
     note(fault, error)
     try? await Task.sleep(for: .seconds(1))
   }
@@ -248,14 +253,13 @@ public final class BatchRunner: Service {
   private func isSwitchedOn() async throws -> Bool { try await features?.isOn(.batchProcessing) ?? true }
 
   private func recordAndClaim(epoch: Int64) async throws -> WorkQueue.Advance {
-    let takesLeads = try await isSwitchedOn()
     let (outcomes, free) = state.withLock { state in
-      (state.finished, state.isStopping || !takesLeads ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count))
+      (state.finished, state.isStopping ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count))
     }
     let moment = now()
     // A shield: GRDB's async calls throw when their task is cancelled, and an outcome has to be recorded even then.
     let advance = try await Task {
-      try await queue.advance(recording: outcomes, epoch: epoch, now: moment) { FairShare.deal(free, to: $0) }
+      try await queue.advance(recording: outcomes, epoch: epoch, now: moment) { batches in self.shares.withLock { $0.deal(free, among: batches) } }
     }.value
     state.withLock { state in
       state.finished.removeFirst(outcomes.count)

@@ -12,6 +12,8 @@ final class CallBack: Sendable {
     continuation.finish()
   }
 
+  var isCalled: Bool { reason.withLock { $0 != nil } }
+
   /// Returns when the lead is called back, or nil when the waiting task was cancelled.
   func wait() async -> Reason? {
     for await _ in stream {}

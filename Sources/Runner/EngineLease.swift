@@ -21,7 +21,11 @@ final class EngineLease: Sendable {
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw CannotOpen(path: path, reason: String(cString: strerror(errno))) }
     // `deinit` runs for a failed init too and closes the file; closing it here as well would close some other descriptor of that number.
-    if flock(file, LOCK_EX | LOCK_NB) != 0 { return nil }
+    if flock(file, LOCK_EX | LOCK_NB) != 0 {
+      // Any other errno is no other process's lease: a file system without locks, for example.
+      if errno == EWOULDBLOCK || errno == EINTR { return nil }
+      throw CannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
   }
 
   deinit { close(file) }

@@ -3,7 +3,26 @@ import Storage
 /// Deals free slots to the batches that could use them, one at a time to the one with the fewest leads in flight for its weight,
 /// so that a small batch behind a large one starts at once. Among equals the one that was served least, for its weight, goes first: with
 /// more batches than slots, none waits for another's end.
-enum FairShare {
+///
+/// It remembers since when a batch takes part: what it was served before counts as much as the least that another was, or a batch that is
+/// nearly done would wait until each newcomer had caught up with it.
+struct FairShare {
+  private var servedBefore: [Int64: Int] = [:]
+
+  mutating func deal(_ free: Int, among batches: [WorkQueue.RunningBatch]) -> [Int64: Int] {
+    servedBefore = servedBefore.filter { key, _ in batches.contains { $0.key == key } }
+    let known = batches.filter { servedBefore[$0.key] != nil }
+    let least = known.map { Double($0.served - (servedBefore[$0.key] ?? 0)) / Double($0.weight) }.min() ?? 0
+    for batch in batches where servedBefore[batch.key] == nil { servedBefore[batch.key] = batch.served - Int(least * Double(batch.weight)) }
+    return Self.deal(
+      free,
+      to: batches.map { batch in
+        var level = batch
+        level.served -= servedBefore[batch.key] ?? 0
+        return level
+      })
+  }
+
   static func deal(_ free: Int, to batches: [WorkQueue.RunningBatch]) -> [Int64: Int] {
     var taken: [Int64: Int] = [:]
     var left = free

@@ -47,6 +47,8 @@ struct LeadRun: Sendable {
       return .failure(failure)
     } catch let notYet as NotYet {
       return .notYet(notYet)
+    } catch is Halted {
+      return .interrupted
     } catch {
       // Only our own cancellation interrupts: a pipeline that throws CancellationError by itself would be tried again without end.
       if Task.isCancelled { return .interrupted }

@@ -9,8 +9,14 @@ public struct NotYet: Error, Sendable, Hashable {
   public init(seconds: Double) { self.seconds = seconds }
 }
 
+/// Thrown by a pipeline that may make no further paid call: its batch was paused or is ending, or its money is spent.
+/// The lead is given back, the try does not count, and what was paid for is kept.
+public struct Halted: Error, Sendable, Hashable {
+  public init() {}
+}
+
 /// Makes one lead's report. Two exist in production: on this machine, and on remote workers.
 public protocol ReportPipeline: Sendable {
-  /// Throws `LeadFailure` when there can be no report, `NotYet`, and `CancellationError` when the task was cancelled.
+  /// Throws `LeadFailure` when there can be no report, `NotYet`, `Halted`, and `CancellationError` when the task was cancelled.
   func report(for claim: WorkQueue.Claim) async throws -> Report
 }

@@ -6,6 +6,8 @@ import Logging
 public struct AppDatabase: Sendable {
   public let pool: DatabasePool
   public let commits: CommitClock
+  /// How long a connection waits for another program's lock.
+  public let patience: LockPatience
 
   /// Opens (or makes) the database file. Throws `DatabaseError` when it cannot be opened.
   ///
@@ -14,7 +16,9 @@ public struct AppDatabase: Sendable {
   public init(path: String, readers: Int = 6) throws {
     var configuration = Configuration()
     configuration.maximumReaderCount = readers
-    configuration.busyMode = .timeout(10)
+    let patience = LockPatience()
+    self.patience = patience
+    configuration.busyMode = .callback { patience.waits(after: $0) }
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY")
     }

@@ -4,6 +4,11 @@ import GRDB
 public struct StorageFault: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String
 
+  /// For a fault of the disk that another room of the product has met.
+  public init(cause: String) { description = cause + Self.promise }
+
+  private static let promise = " No result is lost, and batches go on by themselves once this is mended."
+
   /// Nil for an error that does not come from the disk or the database.
   public init?(_ error: any Error) {
     let cause: String
@@ -12,7 +17,7 @@ public struct StorageFault: Error, Sendable, Hashable, CustomStringConvertible {
     case let error as DatabaseError: cause = Self.cause(error)
     default: return nil
     }
-    description = cause + " No result is lost, and batches go on by themselves once this is mended."
+    description = cause + Self.promise
   }
 
   private static func cause(_ error: DatabaseError) -> String {

@@ -39,13 +39,18 @@ public struct ReportServices: Sendable {
   public var uploads: URL
   public var timeZone: TimeZone
   public var features: FeatureFlags
+  /// Nil when no rates file is set.
+  public var ratesFile: RatesFile?
+  /// How the paid sources stand in this process.
+  public var providerStates: @Sendable () -> [ProviderState]
   /// Tells this process's engine to look at the rows at once.
   public var nudge: @Sendable () -> Void
 
   public init(
     leads: LeadStore, selections: SelectionStore, quotes: QuoteDesk, batches: BatchStore, templates: TemplateStore, rateCards: RateCardStore,
     budget: BudgetBook, archive: ReportArchive, hub: ProgressHub, feed: ProgressFeed, limits: Limits, importing: LeadImportOptions, uploads: URL,
-    timeZone: TimeZone, features: FeatureFlags,
+    timeZone: TimeZone, features: FeatureFlags, ratesFile: RatesFile? = nil,
+    providerStates: @escaping @Sendable () -> [ProviderState] = { PaidProvider.allCases.map { ProviderState(provider: $0, host: nil) } },
     nudge: @escaping @Sendable () -> Void
   ) {
     self.leads = leads
@@ -63,6 +68,8 @@ public struct ReportServices: Sendable {
     self.uploads = uploads
     self.timeZone = timeZone
     self.features = features
+    self.ratesFile = ratesFile
+    self.providerStates = providerStates
     self.nudge = nudge
   }
 

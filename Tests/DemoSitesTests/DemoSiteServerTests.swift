@@ -93,9 +93,9 @@ struct DemoSiteServerTests {
     _ = try await demo.get(.good)
     let start = ContinuousClock.now
     await server.shutdown()
-    #expect(start.duration(to: .now) < .seconds(1))
+    #expect(start.duration(to: .now) < .seconds(10))
     let (silent, cut, unheard) = try await (slow.get(), drip.get(), hanging.get())
-    #expect(start.duration(to: .now) < .seconds(1))
+    #expect(start.duration(to: .now) < .seconds(10))
     #expect(silent.bytes.isEmpty && silent.ending != .timedOut)
     #expect(cut.status == 200 && cut.header("Content-Length") != String(cut.body.count))
     #expect(unheard.bytes.isEmpty && unheard.ending != .timedOut)

@@ -34,7 +34,7 @@ struct BatchRunnerTests {
       #expect(lead.errorCode == expected[lead.position % 6].0)
       #expect(lead.attempts == expected[lead.position % 6].1)
       guard lead.state == .completed else { continue }
-      let place = try #require(try await desk.batches.reportPlace(of: lead, in: done))
+      let place = try #require(try await desk.batches.reportPlace(of: lead, in: done)).place
       #expect(try engine.archive.report(of: lead.leadID, batch: done.id, at: place).score == lead.score)
     }
     #expect(pipeline.calls.count == 100)

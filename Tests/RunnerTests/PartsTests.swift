@@ -35,6 +35,24 @@ struct PartsTests {
     #expect(FairShare.deal(1, to: [Self.batch(1), Self.batch(2)]) == [1: 1])
   }
 
+  @Test("a batch that is nearly done and newcomers take turns: none waits until another has caught up")
+  func newcomers() {
+    var share = FairShare()
+    var served: [Int64: Int] = [1: 5000]
+    func turn() -> Int64? {
+      let taken = share.deal(1, among: served.keys.sorted().map { Self.batch($0, served: served[$0] ?? 0) }).keys.first
+      if let taken { served[taken, default: 0] += 1 }
+      return taken
+    }
+    #expect((0..<5).compactMap { _ in turn() } == [1, 1, 1, 1, 1])
+    served[2] = 0
+    #expect((0..<6).compactMap { _ in turn() }.count { $0 == 1 } == 3)
+    served[3] = 0
+    #expect((0..<9).compactMap { _ in turn() }.count { $0 == 1 } == 3)
+    served[2] = nil
+    #expect((0..<4).compactMap { _ in turn() }.count { $0 == 3 } == 2)
+  }
+
   @Test("slots are shared by weight, and a small weight still gets its turn")
   func weights() {
     func weighed(_ key: Int64, _ weight: Int, inFlight: Int = 0, served: Int = 0) -> WorkQueue.RunningBatch {

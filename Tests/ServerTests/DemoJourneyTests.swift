@@ -57,7 +57,11 @@ import WebTestSupport
     let report = try #require(rows.compactMap { $0["report_url"] as? String }.first)
     let page = try await browser.get(report)
     #expect(page.status == 200)
-    #expect(page.text.contains("<h1"))
+    #expect(page.text.contains("<h1") && page.text.contains("What other sources say"))
+    let spent = try folder.rows("SELECT provider, count(*) AS calls FROM charge WHERE kind = 'provider' GROUP BY provider")
+    #expect(Set(spent.map { $0["provider"] as String }).isSuperset(of: ["pagespeed", "openai"]))
+    let settings = try await browser.get("/settings/providers").text
+    #expect(settings.contains("PageSpeed Insights") && settings.contains("127.0.0.1:") && !settings.contains("demo-key"))
     #expect(try await browser.get("/batches").text.contains("First"))
     try expectEachLeadOnce(batch, of: 4, in: folder)
     try await server.stop()

@@ -26,6 +26,50 @@ import Testing
   }
 }
 
+@Suite(.serialized) struct ExpiredCertificateTests {
+  private static let openssl = "/usr/bin/openssl"
+
+  private static func run(_ words: String, in folder: URL) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: openssl)
+    process.arguments = words.split(separator: " ").map(String.init)
+    process.currentDirectoryURL = folder
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  @Test(
+    "a website whose certificate has expired gets a report that says so, not a failure",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: openssl), "needs the openssl command"))
+  func expired() async throws {
+    let folder = try DataFolder()
+    for words in [
+      "req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -subj /CN=127.0.0.1 -out request.pem",
+      "x509 -req -in request.pem -signkey key.pem -days -1 -out expired.pem",
+    ] {
+      let process = try Self.run(words, in: folder.url)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+    }
+    let free = try TestSite { _ in .page }
+    let port = free.port
+    free.stop()
+    let site = try Self.run("s_server -www -accept 127.0.0.1:\(port) -cert expired.pem -key key.pem -quiet", in: folder.url)
+    defer { site.terminate() }
+    let (leads, token) = try await folder.prepare(websites: ["https://127.0.0.1:\(port)/"])
+    let server = try await RunningServer.start(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true", "BATCH_REQUEST_TIMEOUT": "5"])
+    let batch = try await server.api(token).start(leads, ["retry_count": 2])
+    #expect(try await server.api(token).end(of: batch) == "completed")
+    try expectEachLeadOnce(batch, of: 1, in: folder)
+    let report = try String(contentsOf: folder.url.appendingPathComponent("reports/\(batch).jsonl"), encoding: .utf8)
+    #expect(report.contains("certificate"))
+    try await server.stop()
+  }
+}
+
 @Suite(.serialized) struct PolitenessTests {
   @Test("however many leads are in flight, a host gets one request at a time, with a pause between two, and says who may be asked about us")
   func oneAtATime() async throws {

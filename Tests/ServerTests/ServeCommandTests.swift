@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 import WebTestSupport
@@ -35,6 +36,14 @@ import WebTestSupport
       #expect(ending.errors.contains("BATCH_HOST with BATCH_PORT is “") && ending.errors.contains("a port that is free"), "\(ending.errors)")
       #expect(ending.output.isEmpty)
     }
+  }
+
+  @Test("a system that begins with few open files is no hindrance: serve takes what it may have")
+  func fewOpenFiles() async throws {
+    let (demo, port) = try await ServerProgram.serve(try DataFolder(), flags: ["--demo"], openFiles: 128)
+    #expect(try await TestClient(port: port).send("GET", "/health").status == 200)
+    demo.signal(SIGTERM)
+    #expect(try await demo.end().status == 0)
   }
 
   @Test("serve without an account says how to make one; a demo prints a link that signs in once")
@@ -76,5 +85,36 @@ import WebTestSupport
     #expect(ContinuousClock.now - start < .seconds(10))
     #expect(try folder.rows("SELECT state FROM batch_lead").map { $0["state"] as String } == ["pending", "pending"])
     #expect(try folder.rows("SELECT state FROM batch WHERE id = ?", [batch]).map { $0["state"] as String } == ["processing"])
+  }
+
+  @Test("SIGTERM while another program keeps the database locked ends within 10 s too, and the leads run again")
+  func signalWhileLocked() async throws {
+    let site = try TestSite { _ in .hold }
+    defer { site.stop() }
+    let folder = try DataFolder()
+    let (leads, token) = try await folder.prepare(websites: [site.url("/")])
+    let (program, port) = try await ServerProgram.serve(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true"])
+    let batch = try await APIClient(port: port, token: token).start(leads)
+    try await eventually("one is in flight") { site.heldCount == 1 }
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: folder.url.appendingPathComponent("batchreports.sqlite").path, configuration: configuration)
+    try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    site.letGo()
+    // The engine now waits for the lock, to write the outcome.
+    try await Task.sleep(for: .milliseconds(500))
+    let start = ContinuousClock.now
+    program.signal(SIGTERM)
+    let ending = try await program.end(within: 30)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    print("SIGTERM during a lock of the database: ended after \(String(format: "%.2f", seconds)) s")
+    #expect(ending.status == 0, "\(ending.errors)")
+    #expect(seconds < 10)
+    try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    let (next, nextPort) = try await ServerProgram.serve(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true"])
+    #expect(try await APIClient(port: nextPort, token: token).end(of: batch) == "completed")
+    next.signal(SIGTERM)
+    _ = try await next.end()
+    try expectEachLeadOnce(batch, of: 1, in: folder)
   }
 }

@@ -41,7 +41,7 @@ import Testing
       ("BATCH_RETRY_DELAY", "-1"), ("BATCH_TIME_ZONE", "Mars/Olympus"), ("BATCH_DAILY_BUDGET_USD", "-5"), ("BATCH_DAILY_BUDGET_USD", "1e3"),
       ("BATCH_PIPELINE", "prefect"), ("BATCH_LOG_LEVEL", "loud"), ("BATCH_PUBLIC_URL", "reports.example.com"),
       ("BATCH_PUBLIC_URL", "https://a.example/x"), ("BATCH_CORS_ORIGINS", "a.example"), ("BATCH_ALLOW_PRIVATE_HOSTS", "maybe"),
-      ("BATCH_ENCODING", "ebcdic"), ("BATCH_DELIMITER_FALLBACK", "space"), ("BATCH_RATES_FILE", "rates.json"), ("BATCH_MAX_LEEDS", "1000"),
+      ("BATCH_ENCODING", "ebcdic"), ("BATCH_DELIMITER_FALLBACK", "space"), ("BATCH_RETENTION_DAYS", "30"), ("BATCH_MAX_LEEDS", "1000"),
       ("BATCH_RESOURCES_DIR", "/nowhere"), ("BATCH_AUTO_PAUSE_PERCENT", "101"), ("BATCH_AUTO_PAUSE_WINDOW", "4"),
     ])
   func refusals(name: String, value: String) throws {

@@ -133,6 +133,25 @@ struct ExtraRequestTests {
     #expect(results[28]?.result == result)
   }
 
+  @Test(
+    "a sitemap's redirect is followed only where this host's robots.txt allows it",
+    arguments: [
+      ("/maps/all.xml", "https://bakery.example/maps/all.xml", Finding.Result.passed),
+      ("/private/all.xml", "https://bakery.example/private/all.xml", .notMeasured),
+      ("https://other.example/all.xml", "https://other.example/all.xml", .notMeasured),
+    ])
+  func redirectedSitemap(location: String, target: String, result: Finding.Result) async throws {
+    let network = network([
+      "https://bakery.example/robots.txt": Self.answer("https://bakery.example/robots.txt", "User-agent: *\nDisallow: /private"),
+      "https://bakery.example/sitemap.xml": Self.answer(
+        "https://bakery.example/sitemap.xml", status: 301, [HTTPHeader("Location", location)]),
+      target: Self.answer(target, "<urlset>"),
+    ])
+    let report = try await network.audit("bakery.example", extraRequests: true)
+    #expect(report.findings.first { $0.check == 28 }?.result == result)
+    #expect(network.requests.contains { $0.url == target } == (result == .passed))
+  }
+
   @Test("a sitemap too large to read is there all the same")
   func largeSitemap() async throws {
     let results = try await results(["https://bakery.example/sitemap.xml": .error(FetchError.tooLarge(limit: 524_288))])

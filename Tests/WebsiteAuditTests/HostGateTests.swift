@@ -21,12 +21,6 @@ final class SleepingClock: Sendable {
   }
 }
 
-private final class Notes: Sendable {
-  private let state = Mutex<[Int]>([])
-  var numbers: [Int] { state.withLock { $0 } }
-  func add(_ number: Int) { state.withLock { $0.append(number) } }
-}
-
 @Suite("One lead at a time at a host")
 struct HostGateTests {
   private let clock = SleepingClock()
@@ -38,12 +32,25 @@ struct HostGateTests {
   }
 
   /// Waits until so many visits stand in line; fails after many turns.
-  private func line(_ count: Int) async throws {
+  private func line(_ count: Int, _ gate: HostGate) async throws {
     for _ in 0..<100_000 {
       if gate.waitingCount == count { return }
       await Task.yield()
     }
     Issue.record("\(gate.waitingCount) wait, not \(count)")
+  }
+
+  /// A gate at which nobody's patience ends.
+  private static func patientGate() -> HostGate {
+    let (forever, _) = AsyncStream<Never>.makeStream()
+    return HostGate(pause: 0, now: { 0 }, sleep: { _ in for await _ in forever {} })
+  }
+
+  private static func begun(at host: String, _ gate: HostGate) async throws -> HostGate.Visit {
+    let visit = HostGate.Visit()
+    try await gate.enter(host, visit)
+    gate.finish(host)
+    return visit
   }
 
   private func begun(at host: String) async throws -> HostGate.Visit {
@@ -112,38 +119,42 @@ struct HostGateTests {
     release.finish()
   }
 
-  @Test("leads that have begun wait in the order in which they came")
-  func order() async throws {
-    let holder = try await begun(at: "target:443")
-    let order = Notes()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for number in 0..<5 {
-        let visit = try await begun(at: "start\(number):443")
-        let gate = gate
-        group.addTask {
-          try await gate.enter("target:443", visit)
-          order.add(number)
-          gate.finish("target:443")
-          gate.leave(visit)
-        }
-        try await line(number + 1)
-      }
-      gate.leave(holder)
-      try await group.waitForAll()
+  @Test("of leads that come by a redirect one waits, and the others are sent away: none holds a slot in a long line")
+  func redirected() async throws {
+    let gate = Self.patientGate()
+    let holder = try await Self.begun(at: "target", gate)
+    let first = try await Self.begun(at: "start", gate)
+    async let waits: Void = gate.enter("target", first)
+    try await line(1, gate)
+    for number in 0..<5 {
+      let visit = try await Self.begun(at: "start\(number)", gate)
+      await #expect(throws: HostGate.Busy.self) { try await gate.enter("target", visit) }
+      gate.leave(visit)
     }
-    #expect(order.numbers == [0, 1, 2, 3, 4])
+    gate.leave(holder)
+    try await waits
+  }
+
+  @Test("a lead that comes by a redirect waits two seconds at most, too")
+  func redirectedPatience() async throws {
+    let holder = try await begun(at: "target")
+    let visit = try await begun(at: "start")
+    await #expect(throws: HostGate.Busy.self) { try await gate.enter("target", visit) }
+    #expect(clock.sleeps == [2] && gate.waitingCount == 0)
+    gate.leave(holder)
+    try await gate.enter("target", visit)
   }
 
   @Test("a lead that is cancelled leaves the line, and the host is not lost")
   func cancelled() async throws {
-    let holder = try await begun(at: "a:80")
-    let visit = try await begun(at: "b:80")
-    let gate = gate
+    let gate = Self.patientGate()
+    let holder = try await Self.begun(at: "a:80", gate)
+    let visit = try await Self.begun(at: "b:80", gate)
     let waiting = Task {
       defer { gate.leave(visit) }
       try await gate.enter("a:80", visit)
     }
-    try await line(1)
+    try await line(1, gate)
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     #expect(gate.waitingCount == 0)
@@ -161,19 +172,19 @@ struct HostGateTests {
 
   @Test("two leads that redirect to each other's hosts both get there")
   func noDeadlock() async throws {
-    let one = try await begun(at: "a:80")
-    let other = try await begun(at: "b:80")
+    let gate = Self.patientGate()
+    let one = try await Self.begun(at: "a:80", gate)
+    let other = try await Self.begun(at: "b:80", gate)
     async let first: Void = gate.enter("b:80", one)
     async let second: Void = gate.enter("a:80", other)
     _ = try await (first, second)
   }
 
-  @Test("a host that asks to be left alone is left alone by all: who has begun waits, the others come again")
+  @Test("a host that asks to be left alone is left alone by all: who is there waits, the others come again")
   func hold() async throws {
     let visit = HostGate.Visit()
     try await gate.enter("a:80", visit)
     gate.finish("a:80", hold: 30)
-    gate.leave(visit)
     await #expect(throws: HostGate.Busy(seconds: 30)) { try await gate.enter("a:80", HostGate.Visit()) }
     try await gate.enter("a:80", visit)
     #expect(clock.sleeps == [30])

@@ -117,7 +117,7 @@ struct PoliteFetchTests {
   @Test("an audit of a host in use is no failure of the lead")
   func busy() async throws {
     let holder = HostGate.Visit()
-    try await gate.enter("a.example:80", holder)
+    try await gate.enter("a.example", holder)
     let network = ScriptedNetwork([:])
     let subject = AuditSubject(leadID: UUID(), leadName: "A", website: "http://a.example/", templateVersion: "website-audit:v1")
     await #expect(throws: HostGate.Busy.self) { try await WebsiteAuditor(fetch: polite(network).page).audit(subject) }

@@ -10,6 +10,8 @@ struct RobotsFileTests {
     #expect(file.allows("/"))
     #expect(!file.allows("/private/x"))
     #expect(!RobotsFile("User-agent: *\nDisallow: /\nUser-agent: other\nAllow: /").allows("/"))
+    #expect(!RobotsFile("User-agent: BatchReports/1.0\nDisallow: /").allows("/"))
+    #expect(RobotsFile("User-agent: BatchReportsOther\nDisallow: /").allows("/"))
   }
 
   @Test("agents in a row share their rules, and two groups of one agent are one")

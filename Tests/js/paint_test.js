@@ -46,6 +46,8 @@ Deno.test("cancelled leads are counted and have their part of the bar, as on the
       current_leads: [],
       elapsed_seconds: 1,
       actual_cost_usd: 1,
+      projected_cost_usd: 2,
+      approved_cost_usd: 3,
       recent_errors: [],
     }),
   );

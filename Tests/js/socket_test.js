@@ -79,6 +79,16 @@ Deno.test("it tries again after 1, 2, 4, 8 and 16 seconds, then each minute whil
   }
 });
 
+Deno.test("a socket that the server let go for the session says so at once, and is tried again", () => {
+  const t = setUp();
+  t.start();
+  t.open();
+  t.lose(1008);
+  equal(t.states.at(-1), { name: "reconnecting", retryInMs: 1000, isSignedOut: true });
+  t.clock.pass(1000);
+  equal(t.sockets.length, 2);
+});
+
 Deno.test("jitter adds up to a quarter of the wait", () => {
   const t = setUp({ random: 1 });
   t.start();

@@ -52,8 +52,8 @@ struct BareRun {
         """)
     let charge = try db.cachedStatement(
       sql: """
-        INSERT INTO charge (kind, batch_key, position, attempt, amount, rate_card_version, day, created_at)
-        VALUES ('base', ?1, ?3, 1, ?4, 1, '2026-01-01', ?2)
+        INSERT INTO charge (kind, batch_key, position, attempt, unit_cost, amount, rate_card_version, day, created_at)
+        VALUES ('base', ?1, ?3, 1, ?4, ?4, 1, '2026-01-01', ?2)
         """)
     let lead = try db.cachedStatement(sql: "UPDATE lead SET reported_at = ?2 WHERE key = ?3 + 1")
     for position in positions {

@@ -97,8 +97,8 @@ struct BenchmarkDesk {
           SELECT batch_key, position, lead_key, 'website-audit', 'v2', 80, 0, 400, 1 FROM batch_lead WHERE batch_key = ?
           """,
           """
-          INSERT INTO charge (kind, batch_key, position, attempt, amount, rate_card_version, day, created_at)
-          SELECT 'base', batch_key, position, 1, 50000, 1, '2026-01-01', 1 FROM batch_lead WHERE batch_key = ?
+          INSERT INTO charge (kind, batch_key, position, attempt, unit_cost, amount, rate_card_version, day, created_at)
+          SELECT 'base', batch_key, position, 1, 50000, 50000, 1, '2026-01-01', 1 FROM batch_lead WHERE batch_key = ?
           """,
         ] { try db.execute(sql: sql, arguments: [number]) }
       }

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from support import journey
-from support.axe import faults
+from support.axe import faults, too_wide
 from support.leads import DRIP, FAILING, FORMULA_NAME, LONG_RUN, QUICK, SCRIPT_NAME
 from support.people import Person, fill_sign_in, sign_in
 
@@ -119,6 +119,9 @@ VIEWS: dict[str, Callable[[Scene], object]] = {
     "cancel several": lambda scene: scene.open(f"/batches/bulk?batch={scene.paused}"),
     "report": lambda scene: scene.open(f"/batches/{scene.ended}/leads/{lead(scene, QUICK[0])}/report"),
     "report of a hostile name": lambda scene: scene.open(f"/batches/{scene.ended}/leads/{lead(scene, SCRIPT_NAME)}/report"),
+    "charges": lambda scene: scene.open(f"/batches/{scene.ended}/leads/{lead(scene, QUICK[0])}/charges"),
+    "analytics": lambda scene: scene.open("/analytics"),
+    "analytics, bad days": lambda scene: scene.open("/analytics?days=0"),
     "history": lambda scene: scene.open("/batches"),
     "history, none found": lambda scene: scene.open("/batches?q=nothing-like-this"),
     "settings": lambda scene: scene.open("/settings"),
@@ -188,7 +191,7 @@ def test_pages_without_scripts_leave_room_at_320_pixels(contexts, server):
     live = [f"/batches/{paused_id}", f"/batches/{paused_id}/adjust", f"/batches/bulk?batch={paused_id}"]
     for path in ["/", "/leads", "/leads/import", "/batches", batch, f"{batch}/retry", f"{batch}/leads/{operator.leads[QUICK[0]]}/report", *live]:
         operator.open(path)
-        assert operator.page.evaluate("document.scrollingElement.scrollWidth") <= 320, path
+        assert too_wide(operator.page) == [], path
     operator.cancel(paused_id)
 
 

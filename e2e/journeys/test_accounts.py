@@ -107,7 +107,7 @@ def test_a_viewer_reads_but_is_offered_no_start_and_refused_one(contexts, server
     expect(page.get_by_role("link", name="New batch")).to_have_count(0)
     for path in ["/leads", "/batches", f"/batches/{batch_id}"]:
         assert page.goto(viewer.url(path)).status == 200
-    for name in ["Pause", "Resume", "Run again with these leads"]:
+    for name in ["Pause", "Resume", "Select all its leads again, finished ones too"]:
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     expect(page.get_by_role("link", name="Cancel…")).to_have_count(0)
     for path in ["/leads/import", "/settings/accounts", "/settings/audit", f"/batches/{batch_id}/cancel"]:

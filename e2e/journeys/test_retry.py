@@ -59,6 +59,16 @@ def test_ticked_leads_are_retried_and_their_page_numbers_the_tries(any_operator)
     assert [table.locator('td[data-label="Try"]').nth(row).inner_text().split()[-1] for row in (0, 1)] == ["2", "1"]
 
 
+def test_the_page_of_an_ended_batch_comes_alive_again_after_a_retry_elsewhere(operator):
+    batch_id = start_and_fail(operator)
+    page = operator.open(f"/batches/{batch_id}")
+    expect(page.locator("connection-badge")).to_have_count(0)
+    operator.post(f"/batch/{batch_id}/retry", {"scope": "failed", "cost_approved": True})
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("Failed leads retried", exact=True)).to_be_visible()
+    expect(journey.status(page)).to_have_text("Completed with errors", timeout=60_000)
+
+
 def test_a_batch_in_which_nothing_failed_offers_no_retry(operator):
     batch_id = operator.start(QUICK[:2])
     operator.wait_for_end(batch_id)

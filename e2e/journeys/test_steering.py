@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 from support import journey
-from support.leads import LONG_RUN, QUICK
+from support.leads import DRIP, LONG_RUN, QUICK
 from support.waiting import eventually
 
 
@@ -30,6 +30,20 @@ def test_a_running_batch_gets_more_leads_at_once_and_another_priority(any_operat
     expect(page.get_by_role("status")).to_contain_text("High priority from now on.")
     expect(page.get_by_role("region", name="Settings of this batch")).to_contain_text("High")
     assert operator.wait_for_end(batch_id)["priority"] == "high"
+
+
+def test_an_open_page_shows_what_was_adjusted_elsewhere_and_keeps_a_reason_that_is_being_typed(operator):
+    batch_id = operator.start(DRIP, max_concurrent=1)
+    page = operator.open(f"/batches/{batch_id}")
+    expect(page.locator("connection-badge .badge")).to_have_text("Live")
+    page.get_by_text("Reason", exact=True).click()
+    page.get_by_label("Reason for the pause, optional").fill("Their host asked")
+    operator.post(f"/batch/{batch_id}/priority", {"priority": "high"})
+    settings = page.get_by_role("region", name="Settings of this batch")
+    expect(settings).to_contain_text("High")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("region", name="History")).to_contain_text("“Their host asked”")
+    operator.cancel(batch_id)
 
 
 def test_several_batches_are_paused_resumed_and_cancelled_from_the_list(any_operator):

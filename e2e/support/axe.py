@@ -4,6 +4,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+# Cut off though the page itself does not scroll; what stands in a region that scrolls by itself can be reached.
+CUT_OFF = """() => {
+  const scrolls = (e) => e && e !== document.body && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+  return [...document.querySelectorAll('main *, header *, footer *')]
+    .filter((e) => e.getClientRects().length && !e.closest('.sr-only, .skip, svg') && e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e))
+    .slice(0, 4).map((e) => e.outerHTML.slice(0, 120));
+}"""
 END_TRANSITIONS = """() => {
   for (const animation of document.getAnimations()) try { animation.finish(); } catch { animation.cancel(); }
 }"""
@@ -20,6 +27,13 @@ def place(node: dict) -> str:
     return f"\n    {node['html'][:200]} | {reason[:300]}"
 
 
+def too_wide(page: Page) -> list[str]:
+    """What a screen of this width cuts off."""
+    width, screen = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+    cut = page.evaluate(CUT_OFF)
+    return [f"at {screen} px the page is {width} px wide, and cuts off {cut}"] if width > screen or cut else []
+
+
 def faults(page: Page) -> list[str]:
     """Everything that keeps somebody from using this page."""
     found = []
@@ -31,13 +45,7 @@ def faults(page: Page) -> list[str]:
     page.emulate_media(color_scheme="light")
     size = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 640})
-    width = page.evaluate("document.scrollingElement.scrollWidth")
-    if width > 320:
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll('main *, header *, footer *')].filter((e) => e.getBoundingClientRect().right > 321)
-              .slice(0, 4).map((e) => e.outerHTML.slice(0, 120))"""
-        )
-        found.append(f"at 320 px the page is {width} px wide: {wide}")
+    found += too_wide(page)
     if size:
         page.set_viewport_size(size)
     return found

@@ -20,9 +20,10 @@ PASSWORD = "correct horse battery"
 class Server:
     """One server process on a data folder; it can be killed and started again on the same folder and port."""
 
-    def __init__(self, folder: pathlib.Path, demo: bool = True, **settings: str):
+    def __init__(self, folder: pathlib.Path, demo: bool = True, paid: bool = False, **settings: str):
         self.folder = folder
         self.demo = demo
+        self.paid = paid
         self.settings = settings
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
@@ -49,11 +50,20 @@ class Server:
             if found:
                 self.port = int(found.group(1))
                 if self.is_ready():
+                    self._choose_template()
                     return self
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)
         raise RuntimeError("the server did not start:\n" + "\n".join(self.output[-40:]))
+
+    def _choose_template(self) -> None:
+        """Journeys that are not about paid providers work with the version that asks none: its cost can be foretold to the cent."""
+        if self.paid or not self.demo:
+            return
+        with sqlite3.connect(self.folder / "batchreports.sqlite", timeout=30) as database:
+            database.execute("UPDATE report_template SET is_latest = 0 WHERE name = 'website-audit'")
+            database.execute("UPDATE report_template SET is_latest = 1 WHERE name = 'website-audit' AND version = 'v2'")
 
     def _read(self) -> None:
         assert self.process and self.process.stdout

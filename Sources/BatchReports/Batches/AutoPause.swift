@@ -1,8 +1,8 @@
-/// When the engine pauses a batch by itself: many of its last leads failed with faults that may pass or be ours.
+/// When the engine pauses a batch by itself: many of its last tries failed with faults that may pass or be ours.
 public struct AutoPause: Sendable, Hashable {
   /// 1 to 100.
   public var percent: Int
-  /// Leads that are looked at: the last ones that ended.
+  /// Tries that are looked at: the last ones.
   public var window: Int
 
   public init(percent: Int, window: Int) {
@@ -20,7 +20,7 @@ extension LeadErrorCode {
   /// A name that is not found is one of them: that is how a lost network looks. The other permanent faults are the leads' own.
   public var mayBeOurs: Bool {
     switch self {
-    case .internal, .crashedRepeatedly, .dnsFailed: true
+    case .internal, .crashedRepeatedly, .dnsFailed, .providerRefused: true
     default: isTransient
     }
   }

@@ -44,6 +44,14 @@ public struct Batch: Sendable, Hashable {
   public var failedBefore: Int
   /// The most that it can have cost by its end: the quote's upper end, or less once it was retried.
   public var atMost: Money
+  /// Days that a report could be old to be reused; nil when every lead was to get a new one.
+  public var reuseDays: Int?
+  /// What new reports of the skipped leads would have cost.
+  public var saved: Money
+  /// Net price of one call of each provider that it may call, as quoted.
+  public var unitPrices: [String: Money]
+  /// Paused because the money that was approved is spent: a resume reserves what the rest needs.
+  public var isReserveSpent: Bool
 
   public init(
     key: Int64, id: UUID, owner: UUID, ownerEmail: String, name: String, description: String, template: TemplateReference,
@@ -51,7 +59,8 @@ public struct Batch: Sendable, Hashable {
     retryCount: Int, maxFailurePercent: Double?, maxFailureCount: Int?, estimated: Money, estimatedLow: Money, estimatedHigh: Money,
     perReport: Money, actual: Money, createdAt: Date, startedAt: Date?, finishedAt: Date?, pausedAt: Date?, pausedSeconds: Double,
     priority: BatchPriority = .normal, scheduledAt: Date? = nil, isPausedByEngine: Bool = false, run: Int = 1,
-    failedBefore: Int = 0, atMost: Money? = nil
+    failedBefore: Int = 0, atMost: Money? = nil, reuseDays: Int? = nil, saved: Money = .zero,
+    unitPrices: [String: Money] = [:], isReserveSpent: Bool = false
   ) {
     self.key = key
     self.id = id
@@ -86,6 +95,10 @@ public struct Batch: Sendable, Hashable {
     self.run = run
     self.failedBefore = failedBefore
     self.atMost = atMost ?? estimatedHigh
+    self.reuseDays = reuseDays
+    self.saved = saved
+    self.unitPrices = unitPrices
+    self.isReserveSpent = isReserveSpent
   }
 
   /// Whether it waits for the time it was ordered for.

@@ -22,7 +22,7 @@ public struct BatchOrder: Sendable, Hashable {
     name: String = "", description: String = "", maxConcurrent: Int, retryCount: Int, maxFailurePercent: Double? = nil,
     maxFailureCount: Int? = nil, isPrivate: Bool = false, priority: BatchPriority = .normal, startAt: Date? = nil, overrunReason: String? = nil
   ) throws {
-    self.name = name.trimmingCharacters(in: .whitespacesAndNewlines)
+    self.name = TypedText.isBlank(name) ? "" : name.trimmingCharacters(in: .whitespacesAndNewlines)
     self.description = description.trimmingCharacters(in: .whitespacesAndNewlines)
     self.maxConcurrent = maxConcurrent
     self.retryCount = retryCount
@@ -39,9 +39,11 @@ public struct BatchOrder: Sendable, Hashable {
   private func validate() throws {
     var problems: [InvalidInput.Problem] = []
     func refuse(_ field: String, _ message: String) { problems.append(.init(field: field, code: "out_of_range", message: message)) }
-    if name.unicodeScalars.count > 120 { refuse("name", "The name can have at most 120 characters.") }
-    if description.unicodeScalars.count > 2000 { refuse("description", "The description can have at most 2,000 characters.") }
-    if let overrunReason, overrunReason.unicodeScalars.count > 500 { refuse("overrun_reason", "The reason can have at most 500 characters.") }
+    problems += [
+      TypedText.problem("name", name, "The name", limit: 120, tooLong: "out_of_range"),
+      TypedText.problem("description", description, "The description", limit: 2000, tooLong: "out_of_range"),
+      TypedText.problem("overrun_reason", overrunReason ?? "", "The reason", limit: 500, tooLong: "out_of_range"),
+    ].compactMap { $0 }
     if !Self.concurrencyRange.contains(maxConcurrent) { refuse("max_concurrent", "Leads at a time: a whole number from 1 to 100.") }
     if !Self.retryRange.contains(retryCount) { refuse("retry_count", "Retries: a whole number from 0 to 5.") }
     if let percent = maxFailurePercent, !(percent >= 0 && percent <= 100) {

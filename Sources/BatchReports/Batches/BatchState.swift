@@ -56,7 +56,7 @@ public enum BatchLeadState: String, Sendable, Codable, CaseIterable, Hashable {
   /// States that a lead may come from when it becomes this one.
   public var predecessors: [BatchLeadState] {
     switch self {
-    case .pending: [.processing, .failed]
+    case .pending: [.processing, .failed, .cancelled]
     case .processing: [.pending, .retrying]
     case .retrying, .completed: [.processing]
     case .failed: [.processing]

@@ -11,13 +11,17 @@ public enum LeadErrorCode: String, Codable, Sendable, CaseIterable, Hashable {
   case notHTML = "not_html"
   case http429 = "http_429"
   case http5xx = "http_5xx"
+  case providerTimeout = "provider_timeout"
+  case providerUnavailable = "provider_unavailable"
+  case providerRateLimited = "provider_rate_limited"
+  case providerRefused = "provider_refused"
   case crashedRepeatedly = "crashed_repeatedly"
   case `internal`
 
   /// Whether another try a little later may well succeed; the others fail at once (contract, section 2).
   public var isTransient: Bool {
     switch self {
-    case .timeout, .connectFailed, .http429, .http5xx: true
+    case .timeout, .connectFailed, .http429, .http5xx, .providerTimeout, .providerUnavailable, .providerRateLimited: true
     default: false
     }
   }
@@ -36,6 +40,10 @@ public enum LeadErrorCode: String, Codable, Sendable, CaseIterable, Hashable {
     case .notHTML: "Not a web page"
     case .http429: "Website asked us to slow down"
     case .http5xx: "Website had a server error"
+    case .providerTimeout: "A paid provider took too long"
+    case .providerUnavailable: "A paid provider was not available"
+    case .providerRateLimited: "A paid provider asked us to slow down"
+    case .providerRefused: "A paid provider refused us"
     case .crashedRepeatedly: "Set aside after repeated crashes"
     case .internal: "Our own fault"
     }
@@ -52,6 +60,8 @@ public enum LeadErrorCode: String, Codable, Sendable, CaseIterable, Hashable {
     case .tooManyRedirects: "The site redirects in a circle; its owner has to repair it."
     case .tooLarge: "The home page is above the size limit."
     case .notHTML: "The address leads to a file, not a page: correct the website."
+    case .providerTimeout, .providerUnavailable, .providerRateLimited: "Usually passes: retry later. What was paid for is kept and not paid again."
+    case .providerRefused: "Check the provider's key, credit and plan with an admin, then retry. What was paid for is kept and not paid again."
     case .crashedRepeatedly: "This lead was in flight in three crashes; report it before trying again."
     case .internal: "Retry; if it fails again, report the request id in the log."
     }

@@ -20,6 +20,13 @@ public enum PlannedStart {
     if moment > now.addingTimeInterval(horizon) { throw InvalidInput("start_at", "The start can be at most 30 days ahead.", code: "out_of_range") }
   }
 
+  /// Why a batch that waits for no time cannot be started before it.
+  public struct Missing: Refusal, Hashable {
+    public init() {}
+    public var code: RefusalCode { .invalidTransition }
+    public var explanation: String { "This batch has no planned start." }
+  }
+
   /// A time that the clocks skip is read as the one an hour later.
   private static func local(_ text: String, in timeZone: TimeZone) -> Date? {
     guard let match = text.wholeMatch(of: /(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(:(\d{2}))?/), let day = Date(rfc3339: String(match.1)),

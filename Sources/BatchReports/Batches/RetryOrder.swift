@@ -1,10 +1,12 @@
 import Foundation
 
-/// What a person asks for when retrying failed leads of a batch that has ended, checked against the rules that need no database.
+/// What a person asks for when retrying leads of a batch that has ended, checked against the rules that need no database.
 public struct RetryOrder: Sendable, Hashable {
-  /// Which of the failed leads.
+  /// Which of the leads that failed, or that a stop or cancel never ran.
   public enum Scope: Sendable, Hashable {
     case failed
+    /// Those that were cancelled: they have no report.
+    case unfinished
     case errorCode(LeadErrorCode)
     case leads(Set<UUID>)
   }
@@ -19,7 +21,7 @@ public struct RetryOrder: Sendable, Hashable {
   /// Why it may pass the day's budget: an admin's to give. Nil when none was given.
   public var overrunReason: String?
 
-  /// Throws `InvalidInput` for texts that are too long to keep.
+  /// Throws `InvalidInput` for texts that cannot be kept.
   public init(
     scope: Scope, run: Int? = nil, approvedCost: Money? = nil, isApproved: Bool, reason: String = "", overrunReason: String? = nil
   ) throws {
@@ -30,10 +32,7 @@ public struct RetryOrder: Sendable, Hashable {
     self.reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
     let overrun = overrunReason?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
     self.overrunReason = overrun.isEmpty ? nil : overrun
-    var problems: [InvalidInput.Problem] = []
-    for (field, text) in [("reason", self.reason), ("overrun_reason", overrun)] where text.unicodeScalars.count > 500 {
-      problems.append(.init(field: field, code: "too_long", message: "The reason can have at most 500 characters."))
-    }
+    let problems = [("reason", self.reason), ("overrun_reason", overrun)].compactMap { TypedText.problem($0.0, $0.1, "The reason", limit: 500) }
     if !problems.isEmpty { throw InvalidInput(problems) }
   }
 }
@@ -43,19 +42,20 @@ extension RetryOrder.Scope {
   public init(_ name: String?, errorCode: String?, leads: [String]) throws {
     switch name {
     case "failed": self = .failed
+    case "unfinished": self = .unfinished
     case "error_code":
       guard let errorCode else { throw InvalidInput("error_code", "Say which error code is to be retried.", code: "missing") }
       guard let code = LeadErrorCode(rawValue: errorCode) else { throw InvalidInput("error_code", "There is no error code of that name.") }
       self = .errorCode(code)
     case "leads":
-      if leads.isEmpty { throw InvalidInput("lead_ids", "Tick at least one failed lead.", code: "missing") }
+      if leads.isEmpty { throw InvalidInput("lead_ids", "Tick at least one failed or cancelled lead.", code: "missing") }
       let ids = try leads.map { text in
         guard let id = UUID(text: text) else { throw InvalidInput("lead_ids", "“\(text.prefix(60))” is no lead id.") }
         return id
       }
       self = .leads(Set(ids))
     default:
-      throw InvalidInput("scope", "scope has to be failed, error_code or leads.", code: name == nil ? "missing" : "invalid")
+      throw InvalidInput("scope", "scope has to be failed, unfinished, error_code or leads.", code: name == nil ? "missing" : "invalid")
     }
   }
 
@@ -63,6 +63,7 @@ extension RetryOrder.Scope {
   public var name: String {
     switch self {
     case .failed: "failed"
+    case .unfinished: "unfinished"
     case .errorCode: "error_code"
     case .leads: "leads"
     }
@@ -76,13 +77,24 @@ extension RetryOrder.Scope {
 /// Why a batch that has ended was not retried.
 public enum RetryRefusal: Refusal, Hashable {
   case nothingFailed
+  case nothingUnfinished
   case retriedMeanwhile
+  case priceChanged(was: Money, now: Money)
 
-  public var code: RefusalCode { .invalidTransition }
+  public var code: RefusalCode {
+    if case .priceChanged = self { .quoteChanged } else { .invalidTransition }
+  }
+
   public var explanation: String {
     switch self {
     case .nothingFailed: "No lead of this batch has failed, so there is nothing to retry."
+    case .nothingUnfinished: "No lead of this batch was cancelled, so there is nothing to take up."
     case .retriedMeanwhile: "This batch was retried meanwhile. Reload the page to see where it stands."
+    case .priceChanged(let was, let now): "These leads cost \(now.dollars) at most now; \(was.dollars) was approved. Approve the price of now to retry them."
     }
+  }
+
+  public var field: String? {
+    if case .priceChanged = self { "estimated_cost_usd" } else { nil }
   }
 }

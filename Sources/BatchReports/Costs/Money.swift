@@ -40,6 +40,12 @@ public struct Money: Sendable, Hashable, Comparable, AdditiveArithmetic {
     return "\(value < 0 ? "-" : "")\(value.magnitude / 10_000).\(String(repeating: "0", count: 4 - digits.count))\(digits)"
   }
 
+  /// "450.000001": all six decimals, as books are kept.
+  public var exact: String {
+    let digits = String(micros.magnitude % 1_000_000)
+    return "\(micros < 0 ? "-" : "")\(micros.magnitude / 1_000_000).\(String(repeating: "0", count: 6 - digits.count))\(digits)"
+  }
+
   /// "$1,450.0000", as pages show it.
   public var dollars: String {
     let value = tenThousandths

@@ -10,36 +10,69 @@ public struct Quote: Sendable, Hashable {
   public var template: TemplateReference
   public var rateCardVersion: Int
   public var leadKeys: [Int64]
-  public var withoutWebsite: Int
-  public var price: Price
-  /// What it costs if as many leads fail as lately did; leads without a website always fail, and failures are not charged.
-  public var low: Money
-  /// What it costs if every lead gets its report; the budget reserves this.
-  public var high: Money
+  /// The leads that get a new report, by kind.
+  public var mix: LeadMix
+  /// What it will probably cost, and the range; the budget reserves the range's upper end.
+  public var estimate: Estimate
   public var duration: DurationEstimate
   public var maxConcurrent: Int
   public var retryCount: Int
   public var createdAt: Date
   public var expiresAt: Date
+  /// Days that a report may be old to be reused; nil when every lead gets a new one.
+  public var reuseDays: Int?
+  /// Reports that are reused: their leads are part of `leadKeys`, not of the price.
+  public var reused: [ReusedReport]
+  /// What new reports of the leads with a reused one would cost.
+  public var saved: Money
+
+  /// Set when only some of the leads are to run first.
+  public var sample: Sample?
+  /// The key of a sample's batch that measured what these leads cost.
+  public var measuredBy: Int64?
+
+  /// A sample of the leads of another quote.
+  public struct Sample: Sendable, Hashable {
+    public var of: UUID
+    /// The keys of the leads that are left for later.
+    public var rest: [Int64]
+
+    public init(of: UUID, rest: [Int64]) {
+      self.of = of
+      self.rest = rest
+    }
+  }
+
+  public var price: Price { estimate.price }
+  public var low: Money { estimate.low }
+  public var high: Money { estimate.high }
+  public var withoutWebsite: Int { mix.withoutWebsite }
+  /// Leads that get a new report.
+  public var runCount: Int { leadKeys.count - reused.count }
 
   public init(
-    id: UUID, account: UUID, template: TemplateReference, rateCardVersion: Int, leadKeys: [Int64], withoutWebsite: Int, price: Price,
-    low: Money, high: Money, duration: DurationEstimate, maxConcurrent: Int, retryCount: Int, createdAt: Date, expiresAt: Date
+    id: UUID, account: UUID, template: TemplateReference, rateCardVersion: Int, leadKeys: [Int64], mix: LeadMix,
+    estimate: Estimate, duration: DurationEstimate, maxConcurrent: Int, retryCount: Int, createdAt: Date, expiresAt: Date,
+    reuseDays: Int? = nil, reused: [ReusedReport] = [], saved: Money = .zero,
+    sample: Sample? = nil, measuredBy: Int64? = nil
   ) {
     self.id = id
     self.account = account
     self.template = template
     self.rateCardVersion = rateCardVersion
     self.leadKeys = leadKeys
-    self.withoutWebsite = withoutWebsite
-    self.price = price
-    self.low = low
-    self.high = high
+    self.mix = mix
+    self.estimate = estimate
     self.duration = duration
     self.maxConcurrent = maxConcurrent
     self.retryCount = retryCount
     self.createdAt = createdAt
     self.expiresAt = expiresAt
+    self.reuseDays = reuseDays
+    self.reused = reused
+    self.saved = saved
+    self.sample = sample
+    self.measuredBy = measuredBy
   }
 }
 
@@ -53,10 +86,16 @@ public struct Preview: Sendable, Hashable {
   /// A larger batch that would cost less in all.
   public var cheaperLargerBatch: Price?
   public var budget: BudgetState
+  /// How far the last estimates of this template version were off; nil without history.
+  public var accuracy: EstimateAccuracy?
+  /// Batches that the rates come from.
+  public var historyBatches: Int
+  /// Paid providers of the template that are off: not called, not priced.
+  public var offProviders: [String]
 
   public init(
     quote: Quote, validLeadIDs: [UUID], unknownLeadIDs: [UUID], tiers: [RateCard.VolumeTier], currentTier: RateCard.VolumeTier,
-    cheaperLargerBatch: Price?, budget: BudgetState
+    cheaperLargerBatch: Price?, budget: BudgetState, accuracy: EstimateAccuracy? = nil, historyBatches: Int = 0, offProviders: [String] = []
   ) {
     self.quote = quote
     self.validLeadIDs = validLeadIDs
@@ -65,6 +104,9 @@ public struct Preview: Sendable, Hashable {
     self.currentTier = currentTier
     self.cheaperLargerBatch = cheaperLargerBatch
     self.budget = budget
+    self.accuracy = accuracy
+    self.historyBatches = historyBatches
+    self.offProviders = offProviders
   }
 }
 

@@ -57,6 +57,10 @@ public struct ProgressSnapshot: Sendable, Hashable, Codable {
   public var currentRatePerSecond: Double
   public var actualCost: Money
   public var estimatedCost: Money
+  /// What the batch will have cost by its end, by what was measured so far.
+  public var projectedCost: Money
+  /// The most that it may spend.
+  public var approvedCost: Money
   public var recentErrors: [RecentError]
 
   enum CodingKeys: String, CodingKey {
@@ -74,11 +78,16 @@ public struct ProgressSnapshot: Sendable, Hashable, Codable {
     case currentRatePerSecond = "current_rate_per_second"
     case actualCost = "actual_cost_usd"
     case estimatedCost = "estimated_cost_usd"
+    case projectedCost = "projected_cost_usd"
+    case approvedCost = "approved_cost_usd"
     case recentErrors = "recent_errors"
   }
 
-  /// `recentRate` is leads a second over the last while; nil falls back to the mean since the start.
-  public init(batch: Batch, currentLeads: [CurrentLead], recentErrors: [RecentError], recentRate: Double?, now: Date) {
+  /// `recentRate` is leads a second over the last while; nil falls back to the mean since the start. Without `projected` the estimate
+  /// stands in until the batch has ended.
+  public init(
+    batch: Batch, currentLeads: [CurrentLead], recentErrors: [RecentError], recentRate: Double?, projected: Money? = nil, now: Date
+  ) {
     let counts = batch.counts
     let elapsed = batch.elapsedSeconds(at: now)
     let isRunning = batch.state == .processing || batch.state == .cancelling
@@ -104,6 +113,8 @@ public struct ProgressSnapshot: Sendable, Hashable, Codable {
       batch.state.isTerminal ? 0 : rate > 0 ? (Double(counts.open) / rate * 10).rounded() / 10 : nil
     actualCost = batch.actual
     estimatedCost = batch.estimated
+    projectedCost = batch.state.isTerminal ? batch.actual : projected ?? max(batch.actual, batch.estimated)
+    approvedCost = batch.atMost
     self.recentErrors = recentErrors
   }
 }

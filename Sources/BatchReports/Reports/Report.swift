@@ -23,6 +23,8 @@ public struct Report: Codable, Sendable, Hashable {
   public var notMeasured: [NotMeasured]
   /// Plain facts of the fetch, ready to print: "Time to first byte" "0.213 s".
   public var facts: [Fact]
+  /// What paid sources brought, in the template's order; nil where the template asks none.
+  public var providers: [ProviderPart]?
 
   public init(
     leadID: UUID, leadName: String, website: String, templateVersion: String, finalURL: String, fetchedAt: Date, score: Int,

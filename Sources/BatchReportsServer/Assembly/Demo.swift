@@ -10,7 +10,10 @@ struct Demo {
   private static let siteCount = 200
 
   let port: Int
+  /// Where the stubs of the paid providers answer.
+  let stubPort: UInt16
   private let sites: DemoSiteServer
+  private let stubs: ProviderStubServer
 
   /// Serves the websites, on the port that the leads were made with, and fills an empty lead table.
   ///
@@ -20,12 +23,16 @@ struct Demo {
     let earlier = (try? String(contentsOf: portFile, encoding: .utf8)).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     sites = DemoSiteServer(siteCount: Self.siteCount, preferredPort: earlier, now: now)
     port = try await sites.start()
+    stubs = ProviderStubServer(ProviderStubs(seed: 1, milliseconds: 60))
     do {
+      stubPort = UInt16(try await stubs.start())
       try "\(port)\n".write(to: portFile, atomically: true, encoding: .utf8)
       try await Self.addLeads(installation.database, port: port, now: now)
       try await Self.addAdmin(installation.database, now: now)
+      try await Self.addPrices(installation.database, now: now)
     } catch {
       await sites.shutdown()
+      await stubs.shutdown()
       throw error
     }
   }
@@ -56,14 +63,16 @@ struct Demo {
     return try await SignInLinkStore(database).create(for: account, by: .commandLine, at: now).text
   }
 
-  var service: some Service { SitesService(sites: sites) }
+  var service: some Service { SitesService(sites: sites, stubs: stubs) }
 
   private struct SitesService: Service {
     let sites: DemoSiteServer
+    let stubs: ProviderStubServer
 
     func run() async throws {
       try? await gracefulShutdown()
       await sites.shutdown()
+      await stubs.shutdown()
     }
   }
 }

@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
   var settings: [String] = []
 
   func run() async throws {
+    OpenFiles.raiseLimit()
     let settings = try CommandLineSession.settings(flags: settings)
     let logger = CommandLineSession.logger(settings)
     try await CommandLineSession.explaining {

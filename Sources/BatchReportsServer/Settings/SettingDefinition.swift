@@ -17,7 +17,9 @@ struct SettingDefinition: Sendable {
 
 extension SettingDefinition {
   /// Every setting there is: the help, the README's table and the parser are held against this list.
-  static let all: [SettingDefinition] = [
+  static let all: [SettingDefinition] = own + providers
+
+  private static let own: [SettingDefinition] = [
     .init(name: "HOST", standard: "127.0.0.1", summary: "Address to listen on."),
     .init(name: "PORT", standard: "8080", summary: "Port to listen on; 0 takes a free one."),
     .init(name: "PUBLIC_URL", standard: "", summary: "Address under which browsers reach the server; https turns on secure cookies and HSTS."),
@@ -41,6 +43,9 @@ extension SettingDefinition {
       name: "HOST_PAUSE", standard: "0.25", summary: "Seconds between two requests to one website's host; a Crawl-delay up to 10 s in robots.txt counts too."
     ),
     .init(name: "DAILY_BUDGET_USD", standard: "", summary: "Dollars that a day's batches may cost; unset means no limit."),
+    .init(
+      name: "RATES_FILE", standard: "",
+      summary: "JSON file of prices, read at the start and again within seconds of a change; unset means that prices come from the page alone."),
     .init(name: "TIME_ZONE", standard: "UTC", summary: "Time zone of the budget's day, of days in filters and of times on pages."),
     .init(name: "MAX_FILE_SIZE_MB", standard: "500", summary: "Megabytes that an imported file may have."),
     .init(name: "CHUNK_SIZE", standard: "1000", summary: "Rows of an import that are written together."),

@@ -26,13 +26,14 @@ struct SettingValues {
   }
 
   /// Promised by the product, built later: named here so that nobody believes that they work.
-  private static let later = ["BATCH_RATES_FILE", "BATCH_RETENTION_DAYS", "BATCH_SMTP_URL"]
+  private static let later = ["BATCH_RETENTION_DAYS", "BATCH_SMTP_URL"]
 
   private func refuseUnknownVariables(_ environment: [String: String]) throws {
     let known = Set(SettingDefinition.all.map(\.variable))
     for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("BATCH_") && !known.contains(name) && !value.isEmpty {
       throw SettingsError(
-        setting: name, value: value,
+        // A slip in the name of a key's variable must not show the key.
+        setting: name, value: name.contains("KEY") ? "(hidden)" : value,
         expected: Self.later.contains(name) ? "it to be unset: this version does not have that yet" : "a setting that serve --help lists")
     }
   }

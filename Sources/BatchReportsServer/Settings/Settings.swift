@@ -2,6 +2,7 @@ import BatchReports
 import CSV
 import Foundation
 import Logging
+import Providers
 import Storage
 
 /// Everything that an operator can set, checked.
@@ -27,6 +28,8 @@ struct Settings: Sendable {
   /// Nil when no failure rate pauses a batch.
   var autoPause: AutoPause?
   var dailyBudget: Money?
+  /// Nil when prices come from the page alone.
+  var ratesFile: String?
   var timeZone: TimeZone
   var importing: LeadImportOptions
   var allowsPathTraversal: Bool
@@ -34,6 +37,10 @@ struct Settings: Sendable {
   var socketsPerAccount: Int
   var corsOrigins: [String]
   var allowsPrivateHosts: Bool
+  /// The paid providers that are on.
+  var providers: [ProviderAccess]
+  /// Seconds for one call to a paid provider.
+  var providerTimeout: Double
   /// The feature flags' first values.
   var features: [FeatureFlag: Bool]
   var isDemo: Bool
@@ -60,6 +67,7 @@ struct Settings: Sendable {
     let autoPauseWindow = try values.integer("AUTO_PAUSE_WINDOW", 5...1000)
     autoPause = autoPausePercent == 0 ? nil : AutoPause(percent: autoPausePercent, window: autoPauseWindow)
     dailyBudget = try Self.budget(values)
+    ratesFile = values.text("RATES_FILE").isEmpty ? nil : values.text("RATES_FILE")
     guard let zone = TimeZone(identifier: values.text("TIME_ZONE")) else {
       throw values.refusal("TIME_ZONE", expected: "a time zone such as UTC or America/New_York")
     }
@@ -85,6 +93,8 @@ struct Settings: Sendable {
     }
     corsOrigins = try Self.origins(values)
     allowsPrivateHosts = try values.flag("ALLOW_PRIVATE_HOSTS")
+    providers = try Self.providers(values, allowsPrivateHosts: allowsPrivateHosts)
+    providerTimeout = try values.number("PROVIDER_TIMEOUT", 1...120)
     features = try FeatureFlag.allCases.reduce(into: [:]) { $0[$1] = try values.flag($1.rawValue) }
     isDemo = try values.flag("BATCH_RUNNER_MOCK_MODE")
   }

@@ -66,7 +66,7 @@ public actor DemoSiteServer {
       return ServerBootstrap(group: group)
         .serverChannelOption(.backlog, value: 128)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-        .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         .childChannelInitializer { channel in
           guard limit.admits(channel) else { return channel.close() }
           return channel.eventLoop.makeCompletedFuture {

@@ -21,9 +21,13 @@ extension BatchStore {
       id, "priority", "priority", to: priority.rawValue, from: { $0.priority.rawValue }, reason: reason, by: account, now: now)
   }
 
-  /// Lets a batch that waits for its time begin at once. Throws `InvalidTransition` for any other.
+  /// Lets a batch that waits for its time begin at once; nothing changes for one that waits for none and is queued or runs.
+  ///
+  /// Throws `PlannedStart.Missing` for a paused one without a planned start, and `InvalidTransition` for any other.
   public func startNow(_ id: UUID, reason: String, by account: Account, now: Date) async throws -> Batch {
     try await change(id, action: "started now", by: account) { batch, db in
+      if [.pending, .processing].contains(batch.state) && !batch.isScheduled(at: now) { return true }
+      if batch.state == .paused && batch.scheduledAt == nil { throw PlannedStart.Missing() }
       guard let planned = batch.scheduledAt, batch.isScheduled(at: now) else { return false }
       try db.execute(
         sql: "UPDATE batch SET scheduled_at = NULL, seq = seq + 1 WHERE key = ? AND state = 'pending' AND scheduled_at = ?",

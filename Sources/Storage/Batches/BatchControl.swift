@@ -27,24 +27,6 @@ extension BatchStore {
     }
   }
 
-  /// Takes a paused batch up again; one that was ordered for later and paused before goes back to waiting for its time.
-  /// Throws `InvalidTransition`.
-  public func resume(_ id: UUID, reason: String, by account: Account, now: Date) async throws -> Batch {
-    try await change(id, action: "resumed", by: account) { batch, db in
-      try db.execute(
-        sql: """
-          UPDATE batch SET state = iif(started_at IS NULL AND scheduled_at > ?1, 'pending', 'processing'), state_reason = '',
-            paused_by_engine = 0, recent_ends = '',
-            paused_ms = paused_ms + CASE WHEN started_at IS NULL THEN 0 ELSE max(0, ?1 - paused_at) END, paused_at = NULL, seq = seq + 1
-          WHERE key = ?2 AND state = 'paused'
-          """,
-        arguments: [now.milliseconds, batch.key])
-      guard db.changesCount == 1 else { return false }
-      try AuditTrail.record(AuditEntry(batch, "batch.resume", by: .account(account), reason: reason, at: now), in: db)
-      return true
-    }
-  }
-
   /// Ends a batch: leads that wait are cancelled here and now, leads in flight as soon as the engine has called them back.
   /// The budget gets back at once what those in flight cannot need any more, and the rest with the last of them.
   ///
@@ -58,7 +40,8 @@ extension BatchStore {
       let waiting = db.changesCount
       try db.execute(
         sql: """
-          UPDATE batch SET state = 'cancelling', state_reason = ?1, paused_by_engine = 0, pending = 0, retrying = 0, cancelled = cancelled + ?2, seq = seq + 1,
+          UPDATE batch SET state = 'cancelling', state_reason = ?1, paused_by_engine = 0, reserve_spent = 0, pending = 0, retrying = 0,
+            cancelled = cancelled + ?2, seq = seq + 1,
             paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?3 - paused_at) END, paused_at = NULL
           WHERE key = ?4 AND state IN ('pending', 'processing', 'paused')
           """,

@@ -10,7 +10,7 @@ enum BatchEnding {
       db.cachedStatement(
         sql: """
           UPDATE batch SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE iif(failed + cancelled > 0, 'completed_with_errors', 'completed') END,
-            state_reason = CASE state WHEN 'cancelling' THEN state_reason ELSE '' END, finished_at = ?1, seq = seq + 1, paused_by_engine = 0,
+            state_reason = CASE state WHEN 'cancelling' THEN state_reason ELSE '' END, finished_at = ?1, seq = seq + 1, paused_by_engine = 0, reserve_spent = 0,
             paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?1 - paused_at) END, paused_at = NULL
           WHERE key = ?2 AND pending + processing + retrying = 0 AND state IN ('processing', 'paused', 'cancelling') RETURNING state, id
           """),
@@ -22,6 +22,14 @@ enum BatchEnding {
       AuditEntry(
         at: now, actor: .engine, action: "batch.\(state)", subjectType: "batch", subjectID: ended["id"], detail: ["released": released.dollars]),
       in: db)
+  }
+
+  /// Ends a batch of which every lead has a reused report: there is nothing to run.
+  static func endWithoutWork(_ batch: Batch, now: Date, in db: Database) throws {
+    try db.execute(
+      sql: "UPDATE batch SET state = 'processing', started_at = ? WHERE key = ? AND state = 'pending' AND pending = 0",
+      arguments: [now.milliseconds, batch.key])
+    try endIfDone(batch.key, now: now, in: db)
   }
 
   /// Ends a batch as failed once more leads failed than it tolerates, be it with its very last lead.
@@ -40,7 +48,7 @@ enum BatchEnding {
       sql: """
         INSERT INTO attempt (batch_key, position, number, outcome, started_at, finished_at)
         SELECT batch_key, position, attempts, 'cancelled', started_at, max(started_at, ?1) FROM batch_lead INDEXED BY batch_lead_held
-        WHERE batch_key = ?2 AND epoch IS NOT NULL
+        WHERE batch_key = ?2 AND epoch IS NOT NULL ON CONFLICT (batch_key, position, number) DO NOTHING
         """,
       arguments: [now.milliseconds, batch.key])
     try db.execute(
@@ -52,7 +60,7 @@ enum BatchEnding {
     try db.execute(
       sql: """
         UPDATE batch SET state = 'failed', state_reason = ?1, cancelled = cancelled + pending + processing + retrying, pending = 0,
-          processing = 0, retrying = 0, finished_at = ?2, seq = seq + 1, paused_by_engine = 0,
+          processing = 0, retrying = 0, finished_at = ?2, seq = seq + 1, paused_by_engine = 0, reserve_spent = 0,
           paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?2 - paused_at) END, paused_at = NULL
         WHERE key = ?3 AND state IN ('pending', 'processing', 'paused')
         """,

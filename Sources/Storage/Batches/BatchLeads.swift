@@ -18,6 +18,8 @@ public struct BatchLead: Sendable, Hashable {
   public var finishedAt: Date?
   /// While waiting for its next attempt.
   public var nextAttemptAt: Date?
+  /// Its own report, or the fresh one of another batch that was reused.
+  public var hasReport: Bool { state == .completed || state == .skipped }
 }
 
 public struct BatchLeadPage: Sendable {
@@ -90,13 +92,30 @@ extension BatchStore {
     }
   }
 
-  /// Where a lead's report of this batch lies in the archive, or nil.
-  public func reportPlace(of lead: BatchLead, in batch: Batch) async throws -> ReportArchive.Place? {
+  /// Where a lead's report lies in the archive, and since when; nil when there is none. A skipped lead's is the one that was reused.
+  public func reportPlace(of lead: BatchLead, in batch: Batch) async throws -> ReportPlace? {
     try await database.pool.read { db in
       try Row.fetchOne(
-        db.cachedStatement(sql: "SELECT place, bytes FROM report WHERE batch_key = ? AND position = ?"), arguments: [batch.key, lead.position]
-      ).map { ReportArchive.Place(offset: $0[0], count: $0[1]) }
+        db.cachedStatement(
+          sql: """
+            SELECT report.place, report.bytes, made.id, report.created_at FROM batch_lead
+            JOIN report ON report.batch_key = coalesce(batch_lead.reused_batch_key, batch_lead.batch_key)
+              AND report.position = coalesce(batch_lead.reused_position, batch_lead.position)
+            JOIN batch AS made ON made.key = report.batch_key
+            WHERE batch_lead.batch_key = ? AND batch_lead.position = ?
+            """), arguments: [batch.key, lead.position]
+      ).map { row in
+        ReportPlace(
+          batchID: try Decode.uuid(row[2]), place: ReportArchive.Place(offset: row[0], count: row[1]), madeAt: Date(milliseconds: row[3]))
+      }
     }
+  }
+
+  /// A report in the archive, and the batch that made it.
+  public struct ReportPlace: Sendable, Hashable {
+    public var batchID: UUID
+    public var place: ReportArchive.Place
+    public var madeAt: Date
   }
 
   /// Why leads failed, the most frequent cause first.

@@ -55,8 +55,17 @@ enum BatchRow {
       finishedAt: Decode.date(row["finished_at"]), pausedAt: Decode.date(row["paused_at"]),
       pausedSeconds: Double(row["paused_ms"] as Int64) / 1000, priority: try Decode.choice(row["priority"], BatchPriority.self),
       scheduledAt: Decode.date(row["scheduled_at"]), isPausedByEngine: row["paused_by_engine"], run: row["run"],
-      failedBefore: row["failed_before"], atMost: (row["at_most"] as Int64?).map { Money(micros: $0) })
+      failedBefore: row["failed_before"], atMost: (row["at_most"] as Int64?).map { Money(micros: $0) },
+      reuseDays: row["reuse_days"], saved: Money(micros: row["saved"]),
+      unitPrices: try unitPrices(row["unit_prices"]), isReserveSpent: row["reserve_spent"])
   }
+
+  /// Most batches call no paid provider: theirs are read without a decoder.
+  private static func unitPrices(_ text: String) throws -> [String: Money] {
+    text == "{}" ? [:] : try Decode.json(text, [String: Int64].self).mapValues { Money(micros: $0) }
+  }
+
+  static func text(_ unitPrices: [String: Money]) throws -> String { try Encode.json(unitPrices.mapValues(\.micros)) }
 
   /// The batch with this id, whoever may see it.
   static func find(_ id: UUID, in db: Database) throws -> Batch? {

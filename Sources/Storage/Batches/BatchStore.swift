@@ -45,7 +45,15 @@ public struct BatchStore: Sendable {
   /// Throws `AccessRefusal` for a viewer, `StartRefusal`, `TemplateRefusal` and `BudgetExceeded`; nothing is written then.
   public func place(_ start: Start, by account: Account, now: Date) async throws -> Batch {
     guard account.role >= .operator else { throw AccessRefusal.roleTooLow(needed: .operator) }
-    return try await database.pool.write { db in
+    do { return try await write(start, by: account, now: now) } catch var refusal as BudgetExceeded {
+      let desk = QuoteDesk(database: database, budget: budget, maxLeads: maxLeads, maxConcurrentTotal: 1)
+      refusal.fittingLeadCount = try await desk.fitting(start.quote, for: account, now: now).count
+      throw refusal
+    }
+  }
+
+  private func write(_ start: Start, by account: Account, now: Date) async throws -> Batch {
+    try await database.pool.write { db in
       let batch = try Self.earlier(start, by: account, in: db) ?? placeNew(start, by: account, now: now, in: db)
       if let idempotency = start.idempotency {
         try db.execute(
@@ -111,9 +119,10 @@ public struct BatchStore: Sendable {
     if quote.leadKeys.count > maxLeads { throw StartRefusal.tooManyLeads(count: quote.leadKeys.count, limit: maxLeads) }
     let asked = try TemplateStore.usable(start.template ?? quote.template.description, in: db)
     let card = try RateCardStore.current(at: now, in: db)
-    let today = Price(count: quote.leadKeys.count, template: asked, card: card)
-    if asked.reference != quote.template || today.total != quote.price.total {
-      throw StartRefusal.quoteChanged(was: quote.price.total, now: today.total)
+    // The quote keeps what it expects of the leads and which providers are on; the prices must be today's.
+    let units = UnitPrices(template: asked, card: card, paidProviders: quote.price.units.called, leadCount: quote.runCount)
+    if asked.reference != quote.template || units != quote.price.units {
+      throw StartRefusal.quoteChanged(was: quote.price.total, now: quote.price.at(units).total)
     }
     if let startAt = start.order.startAt { try PlannedStart.check(startAt, now: now) }
     if let approved = start.approvedCost, approved.plain != quote.price.total.plain {
@@ -137,34 +146,54 @@ public struct BatchStore: Sendable {
       sql: """
         INSERT INTO batch (id, quote_id, owner, name, description, template_name, template_version, rate_card_version, state, private,
           leads_digest, total, pending, max_concurrent, retry_count, max_failure_percent, max_failure_count, estimated, estimated_low,
-          estimated_high, per_report, created_at, priority, scheduled_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          estimated_high, per_report, created_at, priority, scheduled_at, skipped, reuse_days, saved, unit_prices, mix, rates, without_website)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         id.text, quote.id.text, account.id.text, name, order.description, quote.template.name, quote.template.version, quote.rateCardVersion,
-        order.isPrivate, QuoteDesk.digest(of: quote.leadKeys), quote.leadKeys.count, quote.leadKeys.count, order.maxConcurrent,
+        order.isPrivate, QuoteDesk.digest(of: quote.leadKeys), quote.leadKeys.count, quote.runCount, order.maxConcurrent,
         order.retryCount, order.maxFailurePercent, order.maxFailureCount, quote.price.total.micros, quote.low.micros, quote.high.micros,
-        quote.price.perLead.micros, now.milliseconds, order.priority.rawValue, order.startAt?.milliseconds,
+        quote.price.perReport.micros, now.milliseconds, order.priority.rawValue, order.startAt?.milliseconds,
+        quote.reused.count, quote.reuseDays, quote.saved.micros, try BatchRow.text(quote.price.unitPrices),
+        try Encode.json(quote.mix), try Encode.json(quote.estimate.rates), quote.withoutWebsite,
       ])
     let key = db.lastInsertedRowID
     let overrunReason = account.role == .admin ? order.overrunReason : nil
-    let passesLimit = try !budget.state(at: now, in: db).isWithin(quote.high)
-    try budget.reserve(quote.high, batchKey: key, run: 1, mayOverrun: overrunReason != nil, at: now, in: db)
+    let passesLimit = try budget.reserve(quote.high, batchKey: key, run: 1, mayOverrun: overrunReason != nil, at: now, in: db)
     let insertLead = try db.cachedStatement(
       sql: "INSERT INTO batch_lead (batch_key, position, lead_key, state, due_at) VALUES (?, ?, ?, 'pending', ?)")
     let due = (order.startAt ?? now).milliseconds
-    for (position, lead) in quote.leadKeys.enumerated() {
+    let reused = Set(quote.reused.map(\.leadKey))
+    for (position, lead) in quote.leadKeys.enumerated() where !reused.contains(lead) {
       try insertLead.execute(arguments: [key, position, lead, due])
     }
+    try FreshReports.skip(quote, batchKey: key, now: now, in: db)
     guard let batch = try BatchRow.find(key: key, in: db) else { throw UnreadableRow(description: "batch \(key) vanished") }
     try AuditTrail.record(
       AuditEntry(
         batch, "batch.start", by: .account(account), reason: passesLimit ? overrunReason ?? "" : "",
         detail: [
           "leads": "\(quote.leadKeys.count)", "template": quote.template.description, "approved": quote.price.total.dollars,
-          "over_budget": passesLimit ? "yes" : "no",
-        ].merging(order.startAt.map { ["scheduled_for": $0.rfc3339] } ?? [:]) { $1 }, at: now), in: db)
-    return batch
+          "over_budget": passesLimit ? "yes" : "no", "reused": "\(quote.reused.count)",
+        ].merging(Self.settings(order)) { $1 }.merging(try Self.sampleDetail(quote, in: db)) { $1 }
+          .merging(order.startAt.map { ["scheduled_for": $0.rfc3339] } ?? [:]) { $1 }, at: now), in: db)
+    if quote.runCount > 0 { return batch }
+    try BatchEnding.endWithoutWork(batch, now: now, in: db)
+    return try BatchRow.find(key: key, in: db) ?? batch
+  }
+
+  private static func settings(_ order: BatchOrder) -> [String: String] {
+    var detail = ["priority": order.priority.rawValue, "max_concurrent": "\(order.maxConcurrent)", "private": order.isPrivate ? "yes" : "no"]
+    if let percent = order.maxFailurePercent { detail["max_failure_percent"] = "\(percent)" }
+    if let count = order.maxFailureCount { detail["max_failure_count"] = "\(count)" }
+    return detail
+  }
+
+  /// Whether it is a sample of more leads, or the rest that a sample left.
+  private static func sampleDetail(_ quote: Quote, in db: Database) throws -> [String: String] {
+    if let sample = quote.sample { return ["sample": "yes", "rest": "\(sample.rest.count)"] }
+    guard let key = quote.measuredBy, let measured = try BatchRow.find(key: key, in: db) else { return [:] }
+    return ["rest_of_sample": measured.id.text]
   }
 
   /// The batch with this id, or nil when there is none that the account may see.

@@ -17,9 +17,9 @@ struct CountChange {
     if deltas.allSatisfy({ $0.value == 0 }) { return }
     try db.cachedStatement(
       sql: """
-        UPDATE batch SET pending = pending + ?, processing = processing + ?, retrying = retrying + ?, completed = completed + ?,
-          failed = failed + ?, skipped = skipped + ?, cancelled = cancelled + ?, actual = actual + ?, busy_ms = busy_ms + ?, seq = seq + 1
-        WHERE key = ?
+        UPDATE batch SET pending = pending + ?1, processing = processing + ?2, retrying = retrying + ?3, completed = completed + ?4,
+          failed = failed + ?5, skipped = skipped + ?6, cancelled = cancelled + ?7, actual = actual + ?8, at_most = max(at_most, actual + ?8), busy_ms = busy_ms + ?9,
+          seq = seq + 1 WHERE key = ?10
         """
     ).execute(arguments: [
       deltas[.pending] ?? 0, deltas[.processing] ?? 0, deltas[.retrying] ?? 0, deltas[.completed] ?? 0, deltas[.failed] ?? 0,

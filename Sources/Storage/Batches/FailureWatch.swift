@@ -2,9 +2,10 @@ import BatchReports
 import Foundation
 import GRDB
 
-/// Pauses a batch whose last leads failed one after the other, in the transaction of the outcome that fills the measure.
+/// Pauses a batch whose last tries failed one after the other, in the transaction of the outcome that fills the measure.
 ///
-/// Tries that are tried again do not count: only how a lead ended.
+/// Tries that are tried again count too: all leads get their first tries before one gets its last, so that an outage would else use up
+/// most of a large batch's tries before anyone is told.
 struct FailureWatch {
   var rule: AutoPause
   var now: Date
@@ -20,15 +21,15 @@ struct FailureWatch {
     let failed = recent.count { $0 == "x" }
     guard rule.isReached(failed: failed, of: recent.count) else { return }
     let reason =
-      "\(failed) of the last \(recent.count) leads failed with faults that may pass or be ours. Look at the causes and at the network, then resume."
+      "\(failed) of the last \(recent.count) tries failed with faults that may pass or be ours. Look at the causes and at the network, then resume."
     try BatchStore.pauseByEngine(batch, because: reason, now: now, in: db)
   }
 
   private static func mark(_ result: WorkQueue.Outcome.Result) -> Character? {
     switch result {
-    case .failed(let failure): failure.code.mayBeOurs ? "x" : "o"
+    case .failed(let failure), .retry(let failure, _): failure.code.mayBeOurs ? "x" : "o"
     case .completed: "o"
-    case .retry, .cancelled, .released, .deferred: nil
+    case .cancelled, .released, .deferred: nil
     }
   }
 }

@@ -18,29 +18,52 @@ struct OutcomeRecorder {
   }
 
   /// Returns the outcomes whose lead is no longer this engine's: someone moved it on, and its outcome counts for nothing.
+  ///
+  /// A batch whose rows contradict each other ends as failed, so that it does not hold up the others; `broken` is told why.
   /// Throws `ReportArchive.Failure` when the reports cannot be written.
-  func record(_ outcomes: [WorkQueue.Outcome], in db: Database) throws -> [WorkQueue.Outcome] {
+  func record(_ outcomes: [WorkQueue.Outcome], broken: inout [UUID: String], in db: Database) throws -> [WorkQueue.Outcome] {
     var stale: [WorkQueue.Outcome] = []
     for (batchKey, group) in Dictionary(grouping: outcomes, by: \.claim.batchKey).sorted(by: { $0.key < $1.key }) {
       guard let batch = try BatchRow.find(key: batchKey, in: db) else { continue }
-      var change = CountChange()
-      var accepted: [Accepted] = []
-      let move = try BulkStatement(db, Self.moveLead)
-      for outcome in group {
-        guard let one = try accept(outcome, of: batch, &change, move) else {
-          stale.append(outcome)
-          continue
+      do {
+        try db.inSavepoint {
+          stale += try record(group, of: batch, in: db)
+          return .commit
         }
-        if !one.result.isUntried { accepted.append(one) }
+      } catch where Self.isContradiction(error) && [.pending, .processing, .paused].contains(batch.state) {
+        broken[batch.id] = "\(error)"
+        try BatchEnding.fail(batch, because: "Its outcomes cannot be recorded; the log has the details.", now: now, in: db)
       }
-      let add = try BulkStatement(db, Self.addAttempt)
-      for one in accepted { try addAttempt(one, add) }
-      try deliver(accepted, batch, &change, in: db)
-      try change.apply(to: batchKey, in: db)
-      try BatchEnding.failIfTooManyFailed(batchKey, now: now, in: db)
-      try BatchEnding.endIfDone(batchKey, now: now, in: db)
-      if let autoPause { try FailureWatch(rule: autoPause, now: now).note(accepted.map(\.result), of: batch, in: db) }
     }
+    return stale
+  }
+
+  /// Not the disk's or another program's fault: trying again would end in the same way.
+  private static func isContradiction(_ error: any Error) -> Bool {
+    if let error = error as? DatabaseError { return [.SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_MISMATCH].contains(error.resultCode) }
+    return error is UnreadableRow
+  }
+
+  private func record(_ group: [WorkQueue.Outcome], of batch: Batch, in db: Database) throws -> [WorkQueue.Outcome] {
+    var stale: [WorkQueue.Outcome] = []
+    var change = CountChange()
+    var accepted: [Accepted] = []
+    let move = try BulkStatement(db, Self.moveLead)
+    for outcome in group {
+      guard let one = try accept(outcome, of: batch, &change, move) else {
+        stale.append(outcome)
+        continue
+      }
+      if !one.result.isUntried { accepted.append(one) }
+    }
+    let add = try BulkStatement(db, Self.addAttempt)
+    for one in accepted { try addAttempt(one, add) }
+    try deliver(accepted, batch, &change, in: db)
+    if !batch.unitPrices.isEmpty { try CallRollUp(batch: batch).note(accepted.map { ($0.outcome.claim, $0.result) }, in: db) }
+    try change.apply(to: batch.key, in: db)
+    try BatchEnding.failIfTooManyFailed(batch.key, now: now, in: db)
+    try BatchEnding.endIfDone(batch.key, now: now, in: db)
+    if let autoPause { try FailureWatch(rule: autoPause, now: now).note(accepted.map(\.result), of: batch, in: db) }
     return stale
   }
 
@@ -96,7 +119,10 @@ struct OutcomeRecorder {
     var delivered: [(outcome: WorkQueue.Outcome, score: Int, report: Data)] = []
     for one in accepted { if case .completed(let score, let report) = one.result { delivered.append((one.outcome, score, report)) } }
     if delivered.isEmpty { return }
-    let places = try archive.append(delivered.map(\.report), batch: batch.id)
+    let end = try Int64.fetchOne(db.cachedStatement(sql: "SELECT reports_end FROM batch WHERE key = ?"), arguments: [batch.key]) ?? 0
+    let places = try archive.append(delivered.map(\.report), batch: batch.id, after: end)
+    try db.cachedStatement(sql: "UPDATE batch SET reports_end = ? WHERE key = ?")
+      .execute(arguments: [places.last.map { $0.offset + Int64($0.count) + 1 } ?? end, batch.key])
     let sum = batch.perReport * delivered.count
     let day = try BudgetBook.settle(sum, batchKey: batch.key, in: db)
     change.charged += sum.micros
@@ -109,8 +135,8 @@ struct OutcomeRecorder {
     let addCharge = try BulkStatement(
       db,
       """
-      INSERT INTO charge (kind, batch_key, position, attempt, amount, rate_card_version, day, created_at)
-      VALUES ('base', ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO charge (kind, batch_key, position, attempt, unit_cost, amount, rate_card_version, day, created_at)
+      VALUES ('base', ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)
       """)
     let tellLead = try BulkStatement(db, "UPDATE lead SET reported_at = ? WHERE key = ?")
     for ((outcome, score, _), place) in zip(delivered, places) {

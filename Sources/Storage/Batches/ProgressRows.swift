@@ -8,9 +8,12 @@ extension BatchStore {
     public var batch: Batch
     public var currentLeads: [ProgressSnapshot.CurrentLead]
     public var recentErrors: [ProgressSnapshot.RecentError]
+    /// What it will have cost by its end.
+    public var projected: Money
 
     public func snapshot(recentRate: Double?, now: Date) -> ProgressSnapshot {
-      ProgressSnapshot(batch: batch, currentLeads: currentLeads, recentErrors: recentErrors, recentRate: recentRate, now: now)
+      ProgressSnapshot(
+        batch: batch, currentLeads: currentLeads, recentErrors: recentErrors, recentRate: recentRate, projected: projected, now: now)
     }
   }
 
@@ -66,6 +69,6 @@ extension BatchStore {
           leadID: row[0], leadName: row[1], code: row[2] ?? "", message: row[3] ?? "", attempts: row[4],
           at: Date(milliseconds: row[5]).rfc3339)
       }
-    return ProgressRows(batch: batch, currentLeads: current, recentErrors: errors)
+    return ProgressRows(batch: batch, currentLeads: current, recentErrors: errors, projected: try projected(batch, in: db))
   }
 }

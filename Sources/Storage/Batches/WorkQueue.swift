@@ -9,58 +9,14 @@ public struct WorkQueue: Sendable {
   let database: AppDatabase
   let archive: ReportArchive
   let autoPause: AutoPause?
+  let features: FeatureFlags?
 
-  /// Without `autoPause` no failure rate pauses a batch.
-  public init(database: AppDatabase, archive: ReportArchive, autoPause: AutoPause? = nil) {
+  /// Without `autoPause` no failure rate pauses a batch; without `features` leads are always taken.
+  public init(database: AppDatabase, archive: ReportArchive, autoPause: AutoPause? = nil, features: FeatureFlags? = nil) {
     self.database = database
     self.archive = archive
     self.autoPause = autoPause
-  }
-
-  /// A lead taken by this engine: all that a report pipeline needs to know.
-  public struct Claim: Sendable, Hashable {
-    public var batchKey: Int64
-    public var batchID: UUID
-    public var position: Int
-    public var leadKey: Int64
-    public var leadID: UUID
-    public var leadName: String
-    public var website: String
-    public var template: ReportTemplate
-    /// From 1.
-    public var attempt: Int
-    /// How many of the tries before ended in a crash of ours: they use up no retry.
-    public var crashes: Int
-    /// Tries before a person's retry of the lead; they use up none of its own, and their crashes count no more.
-    public var triedBefore: Int
-    public var retryCount: Int
-    public var startedAt: Date
-  }
-
-  /// What became of a claim.
-  public struct Outcome: Sendable {
-    public enum Result: Sendable, Hashable {
-      /// With the report as the archive keeps it.
-      case completed(score: Int, report: Data)
-      case failed(LeadFailure)
-      case retry(LeadFailure, dueAt: Date)
-      /// Called back because the batch is being cancelled.
-      case cancelled
-      /// Given back untouched because the engine is going down; the try does not count.
-      case released
-      /// Given back untouched because its website cannot be asked before that time; the try does not count.
-      case deferred(until: Date)
-    }
-
-    public var claim: Claim
-    public var result: Result
-    public var finishedAt: Date
-
-    public init(claim: Claim, result: Result, finishedAt: Date) {
-      self.claim = claim
-      self.result = result
-      self.finishedAt = finishedAt
-    }
+    self.features = features
   }
 
   /// The engine is no longer the one that holds the lease.
@@ -94,10 +50,12 @@ public struct WorkQueue: Sendable {
   /// Begins a new epoch and takes back what the engines before left in flight, in one transaction. Returns the epoch.
   public func beginEpoch(now: Date) async throws -> Int64 {
     try await database.pool.write { db in
+      try ClockStep.mend(lastSeen: try Int64.fetchOne(db, sql: "SELECT heartbeat_at FROM engine WHERE id = 1"), now: now, in: db)
       let epoch = try Int64.fetchOne(
         db, sql: "UPDATE engine SET epoch = epoch + 1, started_at = ?1, heartbeat_at = ?1 WHERE id = 1 RETURNING epoch",
         arguments: [now.milliseconds])
       guard let epoch else { throw UnreadableRow(description: "the engine row is missing") }
+      try UnresolvedCalls.takeOver(before: epoch, now: now, in: db)
       for batch in try BatchStore.live(in: db) {
         if batch.counts.processing > 0 { try Self.takeBackOrphans(of: batch, now: now, in: db) }
         try BatchEnding.failIfTooManyFailed(batch.key, now: now, in: db)
@@ -144,21 +102,24 @@ public struct WorkQueue: Sendable {
     recording outcomes: [Outcome], epoch: Int64, now: Date, share: @escaping @Sendable ([RunningBatch]) -> [Int64: Int]
   ) async throws -> Advance {
     try await database.pool.write { db in
-      guard try Int64.fetchOne(db.cachedStatement(sql: "SELECT epoch FROM engine WHERE id = 1")) == epoch else { throw LostLease() }
+      let engine = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, heartbeat_at FROM engine WHERE id = 1"))
+      guard engine?[0] == epoch else { throw LostLease() }
+      try ClockStep.mend(lastSeen: engine?[1], now: now, in: db)
       // One that lies ahead is from before the clock was set back.
       try db.cachedStatement(sql: "UPDATE engine SET heartbeat_at = ?1 WHERE id = 1 AND (heartbeat_at <= ?1 - ?2 OR heartbeat_at > ?1)")
         .execute(arguments: [now.milliseconds, Int64(Self.heartbeatSeconds * 1000)])
-      let stale = try OutcomeRecorder(archive: archive, autoPause: autoPause, epoch: epoch, now: now).record(outcomes, in: db)
+      var broken: [UUID: String] = [:]
+      let stale = try OutcomeRecorder(archive: archive, autoPause: autoPause, epoch: epoch, now: now).record(outcomes, broken: &broken, in: db)
       var live = try BatchStore.live(in: db)
-      let due = try Self.dueCounts(live, now: now, in: db)
-      let shares = share(
+      let due = try Self.dueCounts(&live, now: now, in: db)
+      let takesLeads = try features?.isOn(.batchProcessing, in: db) ?? true
+      let shares = !takesLeads ? [:] : share(
         live.filter { [.pending, .processing].contains($0.state) }.map {
           RunningBatch(
             key: $0.key, due: due[$0.key] ?? 0, inFlight: $0.counts.processing, maxConcurrent: $0.maxConcurrent, served: $0.counts.processed,
             weight: $0.priority.weight)
         })
       var claims: [Claim] = []
-      var broken: [UUID: String] = [:]
       for batch in live {
         if let limit = shares[batch.key], limit > 0 {
           claims += try Self.claimOrFail(batch, limit, epoch: epoch, now: now, broken: &broken, in: db)
@@ -211,13 +172,25 @@ public struct WorkQueue: Sendable {
     public var nextDue: Date?
   }
 
-  private static func dueCounts(_ live: [Batch], now: Date, in db: Database) throws -> [Int64: Int] {
+  /// Leads that each batch may take now. One that cannot pay its next report, while none is in flight that could give money back, is paused.
+  private static func dueCounts(_ live: inout [Batch], now: Date, in db: Database) throws -> [Int64: Int] {
     var counts: [Int64: Int] = [:]
+    var hasPaused = false
     for batch in live where [.pending, .processing].contains(batch.state) && batch.counts.pending + batch.counts.retrying > 0 {
-      counts[batch.key] = try Int.fetchOne(
+      let affordable = try ReserveWatch.affordableLeads(batch, in: db)
+      if affordable == 0 {
+        if batch.counts.processing == 0, batch.state == .processing {
+          try ReserveWatch.pause(batch, for: "the next report, \(batch.perReport.dollars)", now: now, in: db)
+          hasPaused = true
+        }
+        continue
+      }
+      let due = try Int.fetchOne(
         db.cachedStatement(sql: "SELECT count(*) FROM (SELECT 1 FROM batch_lead WHERE batch_key = ? AND due_at <= ? LIMIT 200)"),
         arguments: [batch.key, now.milliseconds])
+      counts[batch.key] = min(due ?? 0, affordable ?? .max)
     }
+    if hasPaused { live = try BatchStore.live(in: db) }
     return counts
   }
 
@@ -241,15 +214,16 @@ public struct WorkQueue: Sendable {
   }
 
   private static func claim(_ batch: Batch, _ limit: Int, epoch: Int64, now: Date, in db: Database) throws -> [Claim] {
-    let rows = try Row.fetchAll(
+    let due = try Row.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT batch_lead.position, batch_lead.state, batch_lead.attempts, lead.key, lead.id, lead.name, lead.website, batch_lead.crashes,
-            batch_lead.tried_before
+            batch_lead.tried_before, lead.email, lead.phone, lead.city, lead.region, lead.enrichment_status
           FROM batch_lead JOIN lead ON lead.key = batch_lead.lead_key
           WHERE batch_lead.batch_key = ? AND batch_lead.due_at <= ? ORDER BY batch_lead.due_at, batch_lead.position LIMIT ?
           """),
       arguments: [batch.key, now.milliseconds, limit])
+    let rows = try PoisonWatch.apart(due, of: batch, in: db)
     if rows.isEmpty { return [] }
     let template = try TemplateStore.find(batch.template, in: db)
     try db.cachedStatement(
@@ -266,7 +240,9 @@ public struct WorkQueue: Sendable {
       change.move(from: try Decode.choice(row[1], BatchLeadState.self), to: .processing)
       return Claim(
         batchKey: batch.key, batchID: batch.id, position: position, leadKey: row[3], leadID: try Decode.uuid(row[4]), leadName: row[5],
-        website: row[6], template: template, attempt: (row[2] as Int) + 1, crashes: row[7], triedBefore: row[8], retryCount: batch.retryCount, startedAt: now)
+        website: row[6], email: row[9], phone: row[10], city: row[11], region: row[12], enrichmentStatus: row[13], template: template,
+        attempt: (row[2] as Int) + 1, crashes: row[7], triedBefore: row[8], retryCount: batch.retryCount, startedAt: now, epoch: epoch,
+        unitPrices: batch.unitPrices)
     }
     if batch.startedAt == nil || batch.state == .pending {
       try db.execute(

@@ -44,6 +44,11 @@ public final class FeatureFlags: Sendable {
     return switched[flag] ?? first(flag)
   }
 
+  /// Inside a transaction that may not wait for another connection.
+  func isOn(_ flag: FeatureFlag, in db: Database) throws -> Bool {
+    try Bool.fetchOne(db.cachedStatement(sql: "SELECT is_on FROM feature_flag WHERE name = ?"), arguments: [flag.rawValue]) ?? first(flag)
+  }
+
   /// Throws `FeatureOff` when it is switched off.
   public func require(_ flag: FeatureFlag) async throws {
     if try await !isOn(flag) { throw FeatureOff(flag) }

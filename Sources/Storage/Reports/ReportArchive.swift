@@ -48,26 +48,27 @@ public struct ReportArchive: Sendable {
     return try encoder.encode(report)
   }
 
-  /// Adds encoded reports to a batch's file so that they survive a power cut once this returns, and tells where each lies.
+  /// Writes encoded reports into a batch's file, from `end` on, so that they survive a power cut once this returns; tells where each lies.
   ///
-  /// Throws `Failure.cannotWrite`; then the file is as it was.
-  public func append(_ reports: [Data], batch: UUID) throws -> [Place] {
+  /// Beyond `end` lies only what was never committed: it is written over, so that a write that is tried again and again fills no disk.
+  /// Throws `Failure.cannotWrite`.
+  public func append(_ reports: [Data], batch: UUID, after end: Int64) throws -> [Place] {
     if reports.isEmpty { return [] }
     let path = file(of: batch)
-    let isFirst = access(path, F_OK) != 0
-    if isFirst {
+    let isNew = end == 0 || access(path, F_OK) != 0
+    if isNew {
       do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
         throw Failure.cannotWrite(error.localizedDescription)
       }
     }
-    let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
     guard file >= 0 else { throw Failure.cannotWrite(Self.reason) }
     defer { close(file) }
-    let end = Int64(lseek(file, 0, SEEK_END))
+    if Int64(lseek(file, 0, SEEK_END)) > end { ftruncate(file, off_t(end)) }
     do {
       let places = try write(reports, to: file, at: end)
       guard fsync(file) == 0 else { throw Failure.cannotWrite(Self.reason) }
-      if isFirst { try sync(folder) }
+      if isNew { try sync(folder) }
       return places
     } catch {
       // A full disk may have taken a part.
@@ -77,25 +78,19 @@ public struct ReportArchive: Sendable {
   }
 
   private func write(_ reports: [Data], to file: Int32, at end: Int64) throws -> [Place] {
-    var bytes = Data(capacity: reports.reduce(2) { $0 + $1.count + 1 })
-    // A crash may have left a part of a line.
-    if try end > 0 && Self.read(Place(offset: end - 1, count: 1), of: file) != Self.lineFeed { bytes += Self.lineFeed }
+    var bytes = Data(capacity: reports.reduce(0) { $0 + $1.count + 1 })
     let places = reports.map { report -> Place in
       let place = Place(offset: end + Int64(bytes.count), count: report.count)
       bytes += report
       bytes += Self.lineFeed
       return place
     }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      #if canImport(Glibc)
-        let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      #else
-        let written = rest.withUnsafeBytes { Darwin.write(file, $0.baseAddress, $0.count) }
-      #endif
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress.map { $0 + done }, $0.count - done, off_t(end) + off_t(done)) }
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else { throw Failure.cannotWrite(Self.reason) }
-      rest = rest.dropFirst(written)
+      done += written
     }
     return places
   }

@@ -2,13 +2,14 @@ import BatchReports
 
 /// The pages under /settings, and what each role finds there.
 public enum SettingsSection: String, Sendable, CaseIterable {
-  case rates, budget, templates, accounts, tokens, features, audit
+  case rates, budget, templates, providers, accounts, tokens, features, audit
 
   var label: String {
     switch self {
     case .rates: "Rates"
     case .budget: "Budget"
     case .templates: "Templates"
+    case .providers: "Providers"
     case .accounts: "Accounts"
     case .tokens: "Tokens"
     case .features: "Features"
@@ -23,6 +24,7 @@ public enum SettingsSection: String, Sendable, CaseIterable {
     case .rates: "What a report and each provider call cost."
     case .budget: "How much may be spent in a day."
     case .templates: "Which reports can be ordered."
+    case .providers: "Which paid sources reports ask, and how they are."
     case .accounts: "Who may sign in, and what they may do."
     case .tokens: "Keys for programs that use the API."
     case .features: "Which parts of the product are switched on."
@@ -34,7 +36,7 @@ public enum SettingsSection: String, Sendable, CaseIterable {
   func isVisible(to role: Role) -> Bool {
     switch self {
     case .rates, .budget, .templates, .tokens: true
-    case .accounts, .features, .audit: role == .admin
+    case .providers, .accounts, .features, .audit: role == .admin
     }
   }
 

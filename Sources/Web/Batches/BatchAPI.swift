@@ -64,8 +64,31 @@ struct BatchAPI {
   /// POST /api/batch/{id}/resume
   func resume(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
-    return try await changed(
-      services.batches.resume(try context.id("id"), reason: try await reason(request, context), by: context.account, now: web.now()))
+    let order = try await resumeOrder(request, context)
+    return try await changed(services.batches.resume(try context.id("id"), order, by: context.account, now: web.now()))
+  }
+
+  private struct ResumeBody: Decodable {
+    var reason: String?
+    var cost_approved: Bool?
+    var estimated_cost_usd: Money?
+    var overrun_reason: String?
+  }
+
+  /// The body may be missing; money is asked for only where the batch has spent what was approved.
+  private func resumeOrder(_ request: Request, _ context: SignedInContext) async throws -> ResumeOrder {
+    if let form = context.base.form {
+      return try ResumeOrder(
+        reason: form["reason"] ?? "", approvedCost: try form.money("estimated_cost_usd"), isApproved: form.isTicked("cost_approved"),
+        overrunReason: form["overrun_reason"])
+    }
+    let buffer = try await BodyLimits.collect(request, upTo: BodyLimits.json)
+    if buffer.readableBytes == 0 { return try ResumeOrder() }
+    var again = request
+    again.body = RequestBody(buffer: buffer)
+    let body = try await again.json(ResumeBody.self)
+    return try ResumeOrder(
+      reason: body.reason ?? "", approvedCost: body.estimated_cost_usd, isApproved: body.cost_approved ?? false, overrunReason: body.overrun_reason)
   }
 
   /// POST /api/batch/{id}/cancel: 200 when the batch has ended, 202 while leads in flight are being called back.
@@ -100,14 +123,7 @@ struct BatchAPI {
       again.body = RequestBody(buffer: buffer)
       text = try await again.json(Reason.self).reason ?? ""
     }
-    return try Self.checked(reason: text)
-  }
-
-  /// Throws `InvalidInput` for one that is too long to keep.
-  static func checked(reason: String?) throws -> String {
-    let text = reason ?? ""
-    if text.unicodeScalars.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
-    return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return try TypedText.reason(text)
   }
 
   func visible(_ context: SignedInContext) async throws -> Batch {

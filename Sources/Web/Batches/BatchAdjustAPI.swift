@@ -24,7 +24,7 @@ extension BatchAPI {
     guard let number = body.max_concurrent else { throw InvalidInput("max_concurrent", "Send max_concurrent, 1 to 100.", code: "missing") }
     return try await changed(
       services.batches.setConcurrency(
-        try context.id("id"), to: number, reason: try Self.checked(reason: body.reason), by: context.account, now: web.now()))
+        try context.id("id"), to: number, reason: try TypedText.reason(body.reason), by: context.account, now: web.now()))
   }
 
   /// POST /api/batch/{id}/priority
@@ -34,7 +34,7 @@ extension BatchAPI {
     guard let word = body.priority else { throw InvalidInput("priority", "Send priority: low, normal or high.", code: "missing") }
     return try await changed(
       services.batches.setPriority(
-        try context.id("id"), to: try BatchPriority(field: word), reason: try Self.checked(reason: body.reason), by: context.account, now: web.now()))
+        try context.id("id"), to: try BatchPriority(field: word), reason: try TypedText.reason(body.reason), by: context.account, now: web.now()))
   }
 
   /// POST /api/batch/{id}/start-now
@@ -53,9 +53,9 @@ extension BatchAPI {
       guard let id = UUID(text: text) else { throw InvalidInput("batch_ids.\(index)", "“\(text.prefix(60))” is no batch id.") }
       return id
     }
-    let control = BulkControl(batches: services.batches, account: context.account, now: web.now())
-    let results = try await control.apply(action, to: ids, reason: try Self.checked(reason: body.reason))
-    services.nudge()
+    let control = BulkControl(batches: services.batches, account: context.account, now: web.now(), logger: context.logger)
+    defer { services.nudge() }
+    let results = try await control.apply(action, to: ids, reason: try TypedText.reason(body.reason))
     return .snakeCaseJSON(BulkJSON(action: action, results))
   }
 

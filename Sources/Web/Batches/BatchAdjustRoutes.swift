@@ -43,8 +43,9 @@ extension BatchRoutes {
 
   /// POST /batches/{id}/start-now
   func startNow(_ request: Request, _ context: SignedInContext) async throws -> Response {
+    let waited = try await visible(context).isScheduled(at: web.now())
     let batch = try await services.batches.startNow(try context.id("id"), reason: try reason(context), by: context.account, now: web.now())
-    return done(batch, "It starts now.")
+    return done(batch, waited ? "It starts now." : "It waits for no planned time: it is \(batch.state.label.lowercased()) already.")
   }
 
   /// What was typed; nil is what the batch has.

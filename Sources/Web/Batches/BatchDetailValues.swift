@@ -13,6 +13,10 @@ struct BatchDetail {
   var account: Account
   /// Why batches are not being run.
   var engineWarning: String?
+  var providers: [ProviderState] = []
+  /// The leads that a sample left, once it has ended.
+  var rest: QuoteDesk.RestOffer?
+  var unresolved: UnresolvedCallValues
   var now: Date
   var clock: WallClock
 
@@ -20,6 +24,13 @@ struct BatchDetail {
   private var url: String { "/batches/\(batch.id.text)" }
   private var mayControl: Bool { account.mayControl(ownedBy: batch.owner) }
   private var mayRetry: Bool { mayControl && batch.state.isTerminal && batch.counts.failed > 0 }
+  private var mayTakeUp: Bool { mayControl && batch.state.isTerminal && batch.counts.cancelled > 0 }
+  private static let retriable: Set<BatchLeadState> = [.failed, .cancelled]
+
+  /// About the paid sources of this batch that do not answer.
+  private var providerNotices: [String] {
+    batch.state.isLive ? providers.filter { batch.unitPrices[$0.provider.rawValue] != nil && $0.silentSince != nil }.map(\.notice) : []
+  }
 
   var pageValues: PageValues {
     let isLive = batch.state.isLive
@@ -28,21 +39,29 @@ struct BatchDetail {
       "name": .text(batch.name), "hasDescription": .flag(!batch.description.isEmpty), "description": .text(batch.description),
       "status": Badge(batch.state).pageValue, "isLive": .flag(isLive), "isPrivate": .flag(batch.isPrivate),
       "socketUrl": .text("/api/batch/\(batch.id.text)/progress"),
+      "providerNotices": .list(providerNotices.map { ["text": .text($0)] }),
       "hasEngineWarning": .flag(engineWarning != nil), "engineWarning": .text(engineWarning ?? ""),
       "mayPause": .flag(mayControl && [.pending, .processing].contains(batch.state)),
-      "mayResume": .flag(mayControl && batch.state == .paused),
+      "mayResume": .flag(mayControl && batch.state == .paused && !batch.isReserveSpent),
+      "mayResumeForMore": .flag(mayControl && batch.state == .paused && batch.isReserveSpent), "unresolved": .values(unresolved.pageValues),
       "mayCancel": .flag(mayControl && [.pending, .processing, .paused].contains(batch.state)),
       "mayAdjust": .flag(mayControl && [.pending, .processing, .paused].contains(batch.state)),
       "isScheduled": .flag(batch.isScheduled(at: now)), "mayStartNow": .flag(mayControl && batch.isScheduled(at: now)),
       "scheduledAt": clock.pageValue(batch.scheduledAt),
       "startsIn": .text(Display.duration(seconds: batch.scheduledAt.map { $0.timeIntervalSince(now) })),
-      "mayRetry": .flag(mayRetry), "mayTick": .flag(mayRetry && leads.leads.contains { $0.state == .failed }),
+      "mayRetry": .flag(mayRetry), "mayTakeUp": .flag(mayTakeUp),
+      "mayTick": .flag((mayRetry || mayTakeUp) && leads.leads.contains { Self.retriable.contains($0.state) }),
+      "hasPlanWhilePaused": .flag(planWhilePaused != nil), "planWhilePaused": .text(planWhilePaused ?? ""),
       "mayRerun": .flag(account.role >= .operator), "percentText": .text(Display.percent(snapshot.percentage)),
       "bar": ProgressBar.values(of: batch, label: "Progress", isLarge: true),
       "rate": .text(Display.rate(perSecond: snapshot.currentRatePerSecond, isRunning: batch.state == .processing)),
       "elapsed": .text(Display.duration(seconds: snapshot.elapsedSeconds)),
       "remaining": .text(isLive ? Display.duration(seconds: snapshot.estimatedRemainingSeconds) : "–"),
       "cost": .text(batch.actual.dollars), "estimate": .text(batch.estimated.dollars),
+      "hasRest": .flag(rest != nil), "rest": .text(restText), "restCount": .text(Grouping.thousands(rest?.keys.count ?? 0)),
+      "restTotal": .text(rest?.estimate.price.total.dollars ?? ""), "costNote": .text(costNote),
+      "projected": .text(snapshot.projectedCost.dollars), "approved": .text(batch.atMost.dollars),
+      "hasSaved": .flag(batch.counts.skipped > 0), "saved": .text(batch.saved.dollars),
       "currentLeads": .list(snapshot.currentLeads.map { ["name": .text($0.name)] }), "counts": .values(counts),
       "hasLeads": .flag(!leads.leads.isEmpty), "leads": .list(leads.leads.map(lead)), "pager": .values(pager),
       "downloads": .list([
@@ -51,6 +70,29 @@ struct BatchDetail {
       ]),
     ]
     return values.merging(failures).merging(receipt).merging(["filter": .values(filterValues), "settings": settings, "history": historyValues])
+  }
+
+  /// Of a batch that was paused before its planned start.
+  private var planWhilePaused: String? {
+    guard batch.state == .paused, batch.startedAt == nil, let start = batch.scheduledAt else { return nil }
+    let time = clock.minutes(start)
+    return start > now
+      ? "It is planned to start on \(time). Resumed before, it waits for that time; resumed later, it starts at once."
+      : "It was planned to start on \(time). Resumed, it starts at once."
+  }
+
+  private var restText: String {
+    guard let rest else { return "" }
+    return "A lead of this sample cost \(rest.measuredPerLead.dollars) on average. "
+      + "The other \(Display.count(rest.keys.count, "lead", "leads")) will cost between \(rest.estimate.low.dollars) and \(rest.estimate.high.dollars), "
+      + "\(rest.estimate.price.perLead.dollars) a lead."
+  }
+
+  /// "of $4.5000 quoted", and once it has ended how far the estimate was off.
+  private var costNote: String {
+    guard batch.state.isTerminal, batch.actual > .zero, batch.actual != batch.estimated else { return "of \(batch.estimated.dollars) quoted" }
+    let off = Display.percent(EstimateAccuracy.error(estimated: batch.estimated, actual: batch.actual) * 100)
+    return "of \(batch.estimated.dollars) quoted, which was off by \(off)"
   }
 
   private var counts: PageValues {
@@ -89,11 +131,13 @@ struct BatchDetail {
   private func lead(_ lead: BatchLead) -> PageValues {
     [
       "id": .text(lead.leadID.text), "url": .text("/leads/\(lead.leadID.text)"), "name": .text(lead.leadName),
-      "status": Badge(lead.state).pageValue, "hasReport": .flag(lead.state == .completed),
-      "hasFailed": .flag(lead.state == .failed),
+      "status": Badge(lead.state).pageValue, "hasReport": .flag(lead.hasReport), "isReused": .flag(lead.state == .skipped),
+      "isRetriable": .flag(Self.retriable.contains(lead.state)),
+      "isWaiting": .flag(lead.nextAttemptAt != nil && batch.state == .processing), "nextTry": clock.hourValue(lead.nextAttemptAt),
       "reportUrl": .text("\(url)/leads/\(lead.leadID.text)/report"), "score": .text(lead.score.map(String.init) ?? ""),
       "attempts": .text("\(lead.attempts)"), "duration": .text(Display.duration(milliseconds: lead.durationMilliseconds)),
-      "cost": .text(lead.cost.dollars), "hasError": .flag(lead.errorCode != nil && [.failed, .retrying].contains(lead.state)),
+      "cost": .text(lead.cost.dollars), "chargesUrl": .text("\(url)/leads/\(lead.leadID.text)/charges"),
+      "hasError": .flag(lead.errorCode != nil && [.failed, .retrying].contains(lead.state)),
       "errorTitle": .text(lead.errorCode?.title ?? ""), "errorMessage": .text(lead.errorMessage ?? ""),
       "hasProcessedAt": .flag(lead.finishedAt != nil), "processedAt": clock.pageValue(lead.finishedAt, withSeconds: true),
     ]
@@ -130,7 +174,11 @@ struct BatchDetail {
       ("Template", batch.template.description), ("Rate card", "version \(batch.rateCardVersion)"), ("A report", batch.perReport.dollars),
       ("Leads at once", "\(batch.maxConcurrent)"), ("Priority", batch.priority.label), ("Tries again", "\(batch.retryCount)"),
     ]
-    if batch.run > 1 { lines.append(("Runs", "\(batch.run), each after the first a retry of failed leads")) }
+    if let days = batch.reuseDays { lines.append(("Reuses reports", "up to \(Display.count(days, "day", "days")) old")) }
+    if batch.counts.skipped > 0 {
+      lines.append(("Saved by reuse", "\(batch.saved.dollars), \(Display.count(batch.counts.skipped, "report", "reports"))"))
+    }
+    if batch.run > 1 { lines.append(("Runs", "\(batch.run), each after the first a retry")) }
     if let scheduledAt = batch.scheduledAt { lines.append(("Planned start", clock.minutes(scheduledAt))) }
     if let percent = batch.maxFailurePercent { lines.append(("Stops above", Display.oneDecimal(percent) + " % failed")) }
     if let count = batch.maxFailureCount { lines.append(("Stops above", Display.count(count, "failure", "failures"))) }
@@ -158,7 +206,9 @@ struct BatchDetail {
     case "batch.pause": return "Paused"
     case "batch.resume": return "Resumed"
     case "batch.cancel": return "Cancel asked for"
-    case "batch.retry": return "Failed leads retried"
+    case "batch.retry": return line.detail["scope"] == "unfinished" ? "Cancelled leads taken up" : "Failed leads retried"
+    case "batch.call_resolved":
+      return line.detail["outcome"] == "charged" ? "A lost call settled as charged" : "A lost call settled as not charged"
     case "batch.concurrency": return "Leads at once: \(from) → \(to)"
     case "batch.priority": return "Priority: \(from) → \(to)"
     case "batch.start_now": return "Started before its time"

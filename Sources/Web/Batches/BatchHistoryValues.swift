@@ -95,7 +95,8 @@ struct BatchHistoryValues {
       "errors": .list(problems.map { ["hasField": true, "field": .text($0.field), "message": .text($0.message)] }),
       "filter": .values(filter), "hasBatches": .flag(!page.batches.isEmpty),
       "batches": .list(page.batches.map(row)), "mayControlAny": .flag(page.batches.contains(where: mayControl)),
-      "bulkReason": .text(bulk.reason), "returnTo": .text(BatchHistoryQuery.url(fields, cursor: cursor)),
+      "bulk": .values(["batchIds": .values(field("batch_ids", "")), "reason": .values(field("reason", bulk.reason))]),
+      "returnTo": .text(BatchHistoryQuery.url(fields, cursor: cursor)),
       "pager": .values([
         "text": .text("\(Display.count(page.batches.count, "batch", "batches")) of \(Grouping.thousands(page.totalCount))"),
         "hasFirst": .flag(cursor != nil), "firstUrl": .text(BatchHistoryQuery.url(fields, cursor: nil)), "hasPrevious": false, "previousUrl": "",
@@ -115,16 +116,16 @@ struct BatchHistoryValues {
     ])
   }
 
+  private func field(_ name: String, _ value: String) -> PageValues {
+    let problem = refusal?.problems.first { $0.field == name }
+    return ["id": .text(name), "value": .text(value), "hasError": .flag(problem != nil), "error": .text(problem?.message ?? "")]
+  }
+
   private var filter: PageValues {
     let statuses = [("", "Any")] + BatchState.allCases.map { ($0.rawValue, $0.label) }
     let people = [("", "Anyone")] + emails.map { ($0, $0) }
     let references = [("", "Any")] + templates.map { ($0.reference.description, $0.reference.description) }
-    func day(_ name: String) -> PageValue {
-      let problem = refusal?.problems.first { $0.field == name }
-      return .values([
-        "id": .text(name), "value": .text(fields.text(name) ?? ""), "hasError": .flag(problem != nil), "error": .text(problem?.message ?? ""),
-      ])
-    }
+    func day(_ name: String) -> PageValue { .values(field(name, fields.text(name) ?? "")) }
     return [
       "q": .text(fields.text("q") ?? ""), "statusOptions": Options.values(statuses, selected: fields.text("status") ?? ""),
       "createdByOptions": Options.values(people, selected: fields.text("created_by") ?? ""),

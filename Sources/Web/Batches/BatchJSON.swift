@@ -12,6 +12,8 @@ struct BatchJSON: Encodable {
   var statusReason: String
   /// Whether the engine paused it, not a person.
   var autoPaused: Bool
+  /// Paused because the money that was approved is spent: a resume has a price.
+  var reserveSpent: Bool
   var templateVersion: String
   var rateCardVersion: Int
   var `private`: Bool
@@ -30,6 +32,8 @@ struct BatchJSON: Encodable {
   var costLowUsd: Money
   var costHighUsd: Money
   var actualCostUsd: Money
+  @OrNull var reuseDays: Int?
+  var savedUsd: Money
   var websocketUrl: String
   var progress: ProgressSnapshot
   var currentLeads: [ProgressSnapshot.CurrentLead]
@@ -45,6 +49,7 @@ struct BatchJSON: Encodable {
     run = batch.run
     statusReason = batch.stateReason
     autoPaused = batch.isPausedByEngine
+    reserveSpent = batch.isReserveSpent
     templateVersion = batch.template.description
     rateCardVersion = batch.rateCardVersion
     `private` = batch.isPrivate
@@ -63,6 +68,8 @@ struct BatchJSON: Encodable {
     costLowUsd = batch.estimatedLow
     costHighUsd = batch.estimatedHigh
     actualCostUsd = batch.actual
+    reuseDays = batch.reuseDays
+    savedUsd = batch.saved
     websocketUrl = "/api/batch/\(batch.id.text)/progress"
     self.progress = progress
     currentLeads = progress.currentLeads
@@ -122,7 +129,7 @@ struct BatchLeadJSON: Encodable {
     attempts = lead.attempts
     errorCode = lead.errorCode?.rawValue
     errorMessage = lead.errorMessage
-    reportUrl = lead.state == .completed ? "/batches/\(batch.text)/leads/\(lead.leadID.text)/report" : nil
+    reportUrl = lead.hasReport ? "/batches/\(batch.text)/leads/\(lead.leadID.text)/report" : nil
     score = lead.score
     costUsd = lead.cost
     durationMs = lead.durationMilliseconds

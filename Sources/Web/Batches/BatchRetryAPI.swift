@@ -24,14 +24,21 @@ extension BatchAPI {
     let order = try RetryOrder(
       scope: try RetryOrder.Scope(body.scope, errorCode: body.error_code, leads: body.lead_ids ?? []), run: body.run,
       approvedCost: body.estimated_cost_usd, isApproved: body.cost_approved ?? false, reason: body.reason ?? "", overrunReason: body.overrun_reason)
-    return try await changed(services.batches.retry(id, order, by: context.account, now: web.now()))
+    do { return try await changed(services.batches.retry(id, order, by: context.account, now: web.now())) } catch let refusal as RetryRefusal {
+      guard case .priceChanged(_, let now) = refusal else { throw refusal }
+      return ProblemJSON.response(refusal, adding: NewPrice(estimated_cost_usd: now), requestID: context.requestID)
+    }
   }
+
+  /// The price that would be approved now, for a client that shows it at once.
+  private struct NewPrice: Encodable { var estimated_cost_usd: Money }
 
   /// JSON, or the form's fields.
   private func retryBody(_ request: Request, _ context: SignedInContext) async throws -> RetryBody {
     guard let form = context.base.form else { return try await request.json(RetryBody.self, upTo: StartAPI.bodyLimit) }
     return RetryBody(
       scope: form.text("scope"), error_code: form.text("error_code"), lead_ids: form.all("lead"), run: try form.integer("run", in: 1...Int.max),
-      cost_approved: form.isTicked("cost_approved"), estimated_cost_usd: nil, reason: form["reason"], overrun_reason: form["overrun_reason"])
+      cost_approved: form.isTicked("cost_approved"), estimated_cost_usd: try form.money("estimated_cost_usd"), reason: form["reason"],
+      overrun_reason: form["overrun_reason"])
   }
 }

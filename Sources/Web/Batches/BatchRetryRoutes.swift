@@ -3,48 +3,63 @@ import Foundation
 import Hummingbird
 import Storage
 
-/// Retrying failed leads of a batch that has ended: the price first, then the order.
+/// Retrying leads of a batch that has ended: the price first, then the order.
 extension BatchRoutes {
-  /// GET /batches/{id}/retry: what a retry would do and cost; all failed leads without a scope.
+  /// GET /batches/{id}/retry: what a retry would do and cost; without a scope all failed leads, or all cancelled ones where none failed.
   func retryPage(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let batch = try await visible(context)
     let fields = try request.query()
     do {
-      let scope = try Self.scope(fields, standard: "failed")
+      let scope = try Self.scope(fields, standard: batch.counts.failed == 0 && batch.counts.cancelled > 0 ? "unfinished" : "failed")
       return try await retryPage(try await offer(batch, scope, context), RetryForm(scope), nil, request, context)
-    } catch let input as InvalidInput { return try await allFailed(batch, RetryForm(), input, request, context) }
+    } catch let refusal as any Refusal where Self.isShown(refusal) {
+      return try await refusedRetry(batch, RetryForm(nil), refusal, request, context)
+    }
   }
 
   /// POST /batches/{id}/retry: the same form again leads to the batch that it restarted.
   func retry(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let batch = try await visible(context)
     let fields = try context.form()
-    var form = RetryForm(reason: fields["reason"] ?? "", overrunReason: fields["overrun_reason"] ?? "", isApproved: fields.isTicked("cost_approved"))
+    var form = RetryForm(nil, reason: fields["reason"] ?? "", overrunReason: fields["overrun_reason"] ?? "", isApproved: fields.isTicked("cost_approved"))
     do {
-      form.scope = try Self.scope(fields, standard: nil)
+      let scope = try Self.scope(fields, standard: nil)
+      form.scope = scope
       try await services.features.require(.batchProcessing)
       let order = try RetryOrder(
-        scope: form.scope, run: try fields.integer("run", in: 1...Int.max), isApproved: form.isApproved, reason: form.reason,
-        overrunReason: form.overrunReason)
+        scope: scope, run: try fields.integer("run", in: 1...Int.max), approvedCost: try fields.money("estimated_cost_usd"), isApproved: form.isApproved,
+        reason: form.reason, overrunReason: form.overrunReason)
       let retried = try await services.batches.retry(batch.id, order, by: context.account, now: web.now())
-      return done(retried, "Its failed leads are being tried again.")
-    } catch let input as InvalidInput where !input.problems.allSatisfy({ RetryForm.shown.contains($0.field) }) {
-      form.scope = .failed
-      return try await allFailed(batch, form, input, request, context)
-    } catch let refusal as any Refusal where [.invalidInput, .costNotApproved, .budgetExceeded].contains(refusal.code) {
-      return try await retryPage(try await offer(batch, form.scope, context), form, refusal, request, context)
+      if retried.state.isTerminal {
+        let ended = "This was retried already, and the batch has ended since: \(retried.state.label.lowercased())."
+        return .seeOther("/batches/\(retried.id.text)", flash: Flash(ended, tone: .info))
+      }
+      return done(retried, Self.begun(scope))
+    } catch let refusal as any Refusal where Self.isShown(refusal) {
+      return try await refusedRetry(batch, form, refusal, request, context)
     }
   }
 
+  private static func begun(_ scope: RetryOrder.Scope) -> String {
+    switch scope {
+    case .failed, .errorCode: "Its failed leads are being tried again."
+    case .unfinished: "Its cancelled leads are being taken up."
+    case .leads: "The chosen leads are being tried again."
+    }
+  }
+
+  /// The others are pages of their own: not theirs, and not there.
+  private static func isShown(_ refusal: any Refusal) -> Bool { !(refusal is AccessRefusal) && !(refusal is NoSuchBatch) }
+
   /// What was typed.
   private struct RetryForm {
-    static let shown = ["reason", "overrun_reason"]
-    var scope: RetryOrder.Scope = .failed
+    /// Nil for one that cannot be read.
+    var scope: RetryOrder.Scope?
     var reason = ""
     var overrunReason = ""
     var isApproved = false
 
-    init(_ scope: RetryOrder.Scope = .failed, reason: String = "", overrunReason: String = "", isApproved: Bool = false) {
+    init(_ scope: RetryOrder.Scope?, reason: String = "", overrunReason: String = "", isApproved: Bool = false) {
       self.scope = scope
       self.reason = reason
       self.overrunReason = overrunReason
@@ -65,11 +80,26 @@ extension BatchRoutes {
     }
   }
 
-  /// The choice cannot be had: the reason, above the offer to retry all.
-  private func allFailed(
-    _ batch: Batch, _ form: RetryForm, _ input: InvalidInput, _ request: Request, _ context: SignedInContext
+  /// The reason, above the form with what was typed: over the same choice, or over all where that cannot be had. Another choice or price has not
+  /// been approved. Where nothing can be retried the reason stands alone.
+  private func refusedRetry(
+    _ batch: Batch, _ form: RetryForm, _ refusal: any Refusal, _ request: Request, _ context: SignedInContext
   ) async throws -> Response {
-    try await retryPage(try await offer(batch, .failed, context), form, input.namingFormFields, request, context)
+    let refusal = (refusal as? InvalidInput)?.namingFormFields ?? refusal
+    var form = form
+    for scope in [form.scope, .failed, .unfinished].compactMap({ $0 }) {
+      do {
+        let offer = try await offer(batch, scope, context)
+        if form.scope != scope || refusal is RetryRefusal { form.isApproved = false }
+        form.scope = scope
+        return try await retryPage(offer, form, refusal, request, context)
+      } catch let other as any Refusal where Self.isShown(other) { continue }
+    }
+    let values = FormState([:], refusal: refusal).pageValues.merging([
+      "heading": "Retry", "hasOffer": false, "batchUrl": .text("/batches/\(batch.id.text)"), "batchName": .text(batch.name),
+    ])
+    return try await web.pages.refuse(
+      refusal, with: "batches/retry", title: "Retry \(batch.name)", section: .batches, values, request, context)
   }
 
   private func retryPage(
@@ -79,17 +109,25 @@ extension BatchRoutes {
     let isOver = !offer.budget.isWithin(offer.cost)
     let mayOverrun = isOver && context.account.role == .admin
     let causes = try await services.batches.failureCauses(of: batch)
-    let leadIDs: [UUID] = if case .leads(let ids) = form.scope { ids.sorted { $0.text < $1.text } } else { [] }
+    let scope = form.scope ?? .failed
+    let leadIDs: [UUID] = if case .leads(let ids) = scope { ids.sorted { $0.text < $1.text } } else { [] }
+    let leftCancelled = batch.counts.cancelled - offer.cancelledCount
     let values = FormState(
       ["reason": form.reason, "overrun_reason": form.overrunReason, "cost_approved": ""], refusal: refusal
     ).adding("cost_approved", ["isChecked": .flag(form.isApproved)]).pageValues.merging([
+      "heading": scope == .unfinished ? "Take up cancelled leads?" : "Retry failed leads?", "hasOffer": true, "costPlain": .text(offer.cost.plain),
       "batchUrl": .text("/batches/\(batch.id.text)"), "batchName": .text(batch.name), "run": .text("\(batch.run)"),
-      "scope": .text(form.scope.name), "errorCode": .text(form.scope.errorCode?.rawValue ?? ""),
-      "leads": .list(leadIDs.map { ["id": .text($0.text)] }), "what": .text(Self.what(form.scope, offer.leadCount)),
-      "leadCount": .text(Display.count(offer.leadCount, "lead", "leads")), "cost": .text(offer.cost.dollars), "perReport": .text(batch.perReport.dollars),
+      "scope": .text(scope.name), "errorCode": .text(scope.errorCode?.rawValue ?? ""),
+      "leads": .list(leadIDs.map { ["id": .text($0.text)] }), "what": .text(Self.what(scope, offer.leadCount)),
+      "leadCount": .text(Display.count(offer.leadCount, "lead", "leads")), "cost": .text(offer.cost.dollars),
+      "costNote": .text(
+        batch.unitPrices.isEmpty
+          ? "\(batch.perReport.dollars) a report; only delivered ones are charged"
+          : "\(batch.perReport.dollars) a report if it is delivered, and the calls that are not paid yet; what was paid is reused"),
       "charged": .text(batch.actual.dollars), "completed": .text(Grouping.thousands(batch.counts.completed)),
-      "leftFailed": .text(Grouping.thousands(batch.counts.failed - offer.leadCount)),
-      "choices": .list(choices(batch, causes, form.scope)), "budget": .values(BudgetValues(state: offer.budget, pending: offer.cost).pageValues),
+      "leftFailed": .text(Grouping.thousands(batch.counts.failed - offer.leadCount + offer.cancelledCount)),
+      "hasLeftCancelled": .flag(leftCancelled > 0), "leftCancelled": .text(Grouping.thousands(leftCancelled)),
+      "choices": .list(choices(batch, causes, scope)), "budget": .values(BudgetValues(state: offer.budget, pending: offer.cost).pageValues),
       "needsOverrun": .flag(mayOverrun), "mayRetry": .flag(!isOver || mayOverrun),
       "blockedReason": .text(BudgetExceeded(needed: offer.cost, remaining: offer.budget.remaining ?? .zero).explanation),
     ])
@@ -103,6 +141,7 @@ extension BatchRoutes {
   private static func what(_ scope: RetryOrder.Scope, _ count: Int) -> String {
     switch scope {
     case .failed: "All failed leads"
+    case .unfinished: "All leads that were cancelled before they had a report"
     case .errorCode(let code): "Failed leads: \(code.title)"
     case .leads: count == 1 ? "The chosen lead" : "The chosen leads"
     }
@@ -112,7 +151,10 @@ extension BatchRoutes {
   private func choices(_ batch: Batch, _ causes: [FailureCause], _ scope: RetryOrder.Scope) -> [PageValues] {
     let url = "/batches/\(batch.id.text)/retry"
     let all: [(RetryOrder.Scope, String, Int, String)] =
-      [(.failed, "All failed leads", batch.counts.failed, url)]
+      [
+        (.failed, "All failed leads", batch.counts.failed, url + "?scope=failed"),
+        (.unfinished, "Cancelled leads", batch.counts.cancelled, url + "?scope=unfinished"),
+      ].filter { $0.2 > 0 }
       + causes.map { (.errorCode($0.code), $0.code.title, $0.count, url + "?scope=error_code&error_code=\($0.code.rawValue)") }
     return all.filter { $0.0 != scope }.map { ["label": .text($0.1), "count": .text(Grouping.thousands($0.2)), "url": .text($0.3)] }
   }

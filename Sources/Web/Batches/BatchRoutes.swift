@@ -34,7 +34,8 @@ struct BatchRoutes {
       templates: try await services.templates.all(), account: context.account, refusal: refusal, bulk: bulk, now: web.now(), clock: services.clock
     ).pageValues
     if let refusal {
-      return try await web.pages.refuse(refusal, with: "batches/batches", title: "Batches", section: .batches, values, request, context)
+      let here = values.merging(["refresh": .values(Pages.refreshValues(.off, at: "/batches", fields))])
+      return try await web.pages.refuse(refusal, with: "batches/batches", title: "Batches", section: .batches, here, request, context)
     }
     let refreshes = page.batches.contains { $0.state.isLive } && !request.isRefreshOff
     return try await web.pages.show(
@@ -56,10 +57,16 @@ struct BatchRoutes {
     }
     let needsEngine = [.pending, .processing, .cancelling].contains(rows.batch.state)
     let engineWarning = if needsEngine { await web.engine?.look().warning } else { nil as String? }
+    let offer = context.account.role >= .operator ? try await services.quotes.restOffer(of: rows.batch, now: web.now()) : nil
+    let calls = UnresolvedCalls(database: web.database)
+    let sum = rows.batch.unitPrices.isEmpty ? .none : try await calls.sum(batch: rows.batch)
+    let unresolved = UnresolvedCallValues(
+      sum: sum, calls: sum.count == 0 ? [] : try await calls.list(batch: rows.batch, limit: 20), mayResolve: context.account.role == .admin,
+      clock: services.clock)
     let detail = BatchDetail(
       rows: rows, snapshot: services.feed.snapshot(of: rows), causes: try await services.batches.failureCauses(of: rows.batch),
       history: try await services.batches.history(of: rows.batch), leads: leads, filter: filter, account: context.account,
-      engineWarning: engineWarning, now: web.now(), clock: services.clock)
+      engineWarning: engineWarning, providers: services.providerStates(), rest: offer, unresolved: unresolved, now: web.now(), clock: services.clock)
     let values = FormState(["status": "", "error_code": ""], refusal: refusal).pageValues.merging(["batch": .values(detail.pageValues)])
     if let refusal {
       return try await web.pages.refuse(refusal, with: "batches/batch", title: rows.batch.name, section: .batches, values, request, context)
@@ -78,12 +85,6 @@ struct BatchRoutes {
   func pause(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let batch = try await services.batches.pause(try context.id("id"), reason: try reason(context), by: context.account, now: web.now())
     return done(batch, "Paused. Leads in flight finish; nothing new begins.")
-  }
-
-  /// POST /batches/{id}/resume
-  func resume(_ request: Request, _ context: SignedInContext) async throws -> Response {
-    let batch = try await services.batches.resume(try context.id("id"), reason: try reason(context), by: context.account, now: web.now())
-    return done(batch, batch.state == .pending ? "Waiting for its time again." : "Running again.")
   }
 
   /// GET /batches/{id}/cancel: what a cancel would do.
@@ -137,12 +138,8 @@ struct BatchRoutes {
     return .seeOther("/batches/\(batch.id.text)", flash: Flash(message))
   }
 
-  /// Throws `InvalidInput` for one that is too long to keep.
-  func reason(_ context: SignedInContext) throws -> String {
-    let text = try context.form().text("reason") ?? ""
-    if text.unicodeScalars.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
-    return text
-  }
+  /// Throws `InvalidInput` for one that cannot be kept.
+  func reason(_ context: SignedInContext) throws -> String { try TypedText.reason(context.form()["reason"]) }
 
   func visible(_ context: SignedInContext) async throws -> Batch {
     let id = try context.id("id")

@@ -18,15 +18,17 @@ extension BatchRoutes {
     let ids = fields.all("batch").compactMap { UUID(text: $0) }
     let back = ReturnPath.local(fields["return_to"], or: "/batches")
     do {
-      let action = try BulkControl.Action(field: fields["action"] ?? "")
+      guard let action = BulkControl.Action(rawValue: fields["action"] ?? "") else {
+        throw InvalidInput("batch_ids", "Choose a button: pause, resume or cancel the ticked batches.", code: "missing")
+      }
       let reason = try reason(context)
       if action == .cancel, !fields.isTicked("confirmed") {
         let chosen = try BulkControl.checked(ids)
         let query = FormFields(chosen.map { ("batch", $0.text) } + [("reason", reason), ("return_to", back)])
         return .seeOther("/batches/bulk?" + query.query())
       }
+      defer { services.nudge() }
       let results = try await control(context).apply(action, to: ids, reason: reason)
-      services.nudge()
       return .seeOther(back, flash: BulkControl.summary(action, results))
     } catch let input as InvalidInput {
       let query = back.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
@@ -34,10 +36,11 @@ extension BatchRoutes {
     }
   }
 
-  /// GET /batches/bulk: what a cancel of these batches would do.
+  /// GET /batches/bulk: what a cancel of these batches would do; without any, the list.
   func bulkCancelPage(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     let query = try request.query()
+    if query.all("batch").isEmpty { return .seeOther("/batches") }
     var batches: [Batch] = []
     for id in try BulkControl.checked(query.all("batch").compactMap { UUID(text: $0) }) {
       if let batch = try await services.batches.find(id, visibleTo: context.account) { batches.append(batch) }
@@ -65,6 +68,6 @@ extension BatchRoutes {
   }
 
   private func control(_ context: SignedInContext) -> BulkControl {
-    BulkControl(batches: services.batches, account: context.account, now: web.now())
+    BulkControl(batches: services.batches, account: context.account, now: web.now(), logger: context.logger)
   }
 }

@@ -24,10 +24,11 @@ struct NewBatchRoutes {
     return try await quoted(preview, form, nil, request, context)
   }
 
-  /// POST /batches/preview: seals a quote for the selection and leads to it.
+  /// POST /batches/preview: seals a quote for the selection and leads to it; with `quote`, for the leads of that one.
   func preview(_ request: Request, _ context: SignedInContext) async throws -> Response {
     try context.requireRole(.operator)
     let fields = try context.form()
+    if let quote = fields.text("quote") { return try await previewAgain(quote, fields, request, context) }
     try await saveTicks(fields, context)
     let form = StartForm(fields: fields, standard: try await standardForm())
     do {
@@ -38,10 +39,27 @@ struct NewBatchRoutes {
         throw StartRefusal.tooManyLeads(count: selection.count, limit: services.limits.maxLeads)
       }
       let preview = try await services.quotes.preview(
-        .init(leads: .keys(selection.leads.keys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),
+        .init(
+          leads: .keys(selection.leads.keys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount,
+          reuseDays: try ReportReuse.days(form.reuseDays)),
         for: context.account, now: web.now())
       return .seeOther("/batches/new?quote=\(preview.quote.id.text)")
     } catch let refusal as any Refusal { return try await choices(form, refusal, request, context) }
+  }
+
+  /// What a quote's own leads cost by other settings, beside all that was typed.
+  private func previewAgain(_ quote: String, _ fields: FormFields, _ request: Request, _ context: SignedInContext) async throws -> Response {
+    let before: Preview
+    do {
+      guard let id = UUID(text: quote) else { throw StartRefusal.quoteExpired }
+      before = try await services.quotes.reopen(id, for: context.account, now: web.now())
+    } catch let refusal as StartRefusal {
+      return try await choices(StartForm(fields: fields, standard: try await standardForm()), refusal, request, context)
+    }
+    let form = StartForm(fields: fields, standard: StartForm(of: before.quote))
+    do { return try await requote(before.quote, form, nil, request, context) } catch let refusal as any Refusal {
+      return try await quoted(before, form, refusal, request, context)
+    }
   }
 
   /// The leads page sends its ticks along, so that ticks which were not yet saved count.
@@ -67,37 +85,60 @@ struct NewBatchRoutes {
     var form = StartForm(fields: fields, standard: StartForm(of: before.quote))
     do {
       try await services.features.require(.batchProcessing)
+      if try ReportReuse.days(form.reuseDays) != before.quote.reuseDays { throw PricedAnew.otherReuse }
       let start = BatchStore.Start(quote: quote, order: try form.order(in: services.timeZone), template: form.templateVersion, isApproved: form.isApproved)
       let batch = try await services.batches.place(start, by: context.account, now: web.now())
       services.nudge()
       return .seeOther("/batches/\(batch.id.text)")
     } catch let refusal as any Refusal {
       if case StartRefusal.quoteChanged = refusal { return try await requote(before.quote, form, refusal, request, context) }
-      if case StartRefusal.quoteExpired = refusal { return try await requote(before.quote, form, PricedAnew(), request, context) }
+      if case StartRefusal.quoteExpired = refusal { return try await requote(before.quote, form, PricedAnew.expired, request, context) }
+      if refusal is PricedAnew { return try await requote(before.quote, form, refusal, request, context) }
       form.templateVersion = before.quote.template.description
       return try await quoted(before, form, refusal, request, context)
     }
   }
 
-  /// What is said of an expired price when the new one stands below.
+  /// What is said of a price that does not hold when the new one stands below.
   private struct PricedAnew: Refusal {
-    let code = RefusalCode.quoteExpired
-    let field: String? = "quote"
-    let explanation = "The price had expired. This is the price now: check it and approve it."
+    static let expired = PricedAnew(
+      code: .quoteExpired, explanation: "The price had expired. This is the price now: check it and approve it.")
+    static let otherReuse = PricedAnew(
+      code: .quoteChanged, explanation: "You chose to reuse other reports. This is the price with that: check it and approve it.")
+    var code: RefusalCode
+    var field: String? { "quote" }
+    var explanation: String
   }
 
   /// The price has expired, or is another one now: seals the new price and shows it with what was typed, unapproved.
   private func requote(
-    _ before: Quote, _ form: StartForm, _ refusal: any Refusal, _ request: Request, _ context: SignedInContext
+    _ before: Quote, _ form: StartForm, _ refusal: (any Refusal)?, _ request: Request, _ context: SignedInContext
   ) async throws -> Response {
     var form = form
     form.isApproved = false
     try previews.take(context.account.id.text, at: web.now())
     let order = try form.order(in: services.timeZone)
     let preview = try await services.quotes.preview(
-      .init(leads: .keys(before.leadKeys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),
+      .init(
+        leads: .keys(before.leadKeys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount,
+        reuseDays: try ReportReuse.days(form.reuseDays), sample: before.sample, measuredBy: before.measuredBy),
       for: context.account, now: web.now())
     return try await quoted(preview, form, refusal, request, context)
+  }
+
+  /// What became of a sample that was refused: the price that it was to be taken from, or the choices when that is gone.
+  func refused(
+    _ refusal: any Refusal, _ quote: UUID?, _ fields: FormFields, _ request: Request, _ context: SignedInContext
+  ) async throws -> Response {
+    let standard = try await standardForm()
+    guard let quote else { return try await choices(StartForm(fields: fields, standard: standard), refusal, request, context) }
+    let before: Preview
+    do { before = try await services.quotes.reopen(quote, for: context.account, now: web.now()) } catch let gone as StartRefusal {
+      return try await choices(StartForm(fields: fields, standard: standard), gone, request, context)
+    }
+    var form = StartForm(of: before.quote)
+    form.sampleSize = fields["sample_size"] ?? ""
+    return try await quoted(before, form, refusal, request, context)
   }
 
   private func standardForm() async throws -> StartForm {
@@ -123,8 +164,13 @@ struct NewBatchRoutes {
   ) async throws -> Response {
     var form = form
     if let refusal { form.take(refusal) }
+    var fitting: Int?
+    if case .quoted(let preview) = stage, !preview.budget.isWithin(preview.quote.high), context.account.role >= .operator {
+      fitting = try await services.quotes.fitting(preview.quote.id, for: context.account, now: web.now()).count
+    }
     let values = NewBatchValues(
-      stage: stage, templates: try await services.templates.all(), form: form, account: context.account, now: web.now(), clock: services.clock
+      stage: stage, templates: try await services.templates.all(), form: form, account: context.account, now: web.now(), clock: services.clock,
+      fitting: fitting
     ).pageValues
     if let refusal {
       return try await web.pages.refuse(refusal, with: "batches/new", title: "New batch", section: .batches, values, request, context)

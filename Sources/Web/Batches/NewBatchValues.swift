@@ -15,6 +15,8 @@ struct NewBatchValues {
   var account: Account
   var now: Date
   var clock: WallClock
+  /// How many of the quoted leads the budget can pay, where it cannot pay all.
+  var fitting: Int?
 
   var pageValues: PageValues {
     var values: PageValues = [
@@ -66,6 +68,7 @@ struct NewBatchValues {
   private func quote(_ preview: Preview) -> PageValues {
     let quote = preview.quote
     let price = quote.price
+    let shown = ShownPrice(price)
     let count = quote.leadKeys.count
     let minutesLeft = max(0, Int(quote.expiresAt.timeIntervalSince(now) / 60))
     let isOver = !preview.budget.isWithin(quote.high)
@@ -73,20 +76,29 @@ struct NewBatchValues {
     let block = blocked(preview, isOver: isOver && !mayOverrun)
     return [
       "id": .text(quote.id.text), "total": .text(price.total.dollars), "leadCount": .text(Grouping.thousands(count)),
-      "perLead": .text(price.perLead.dollars), "low": .text(quote.low.dollars), "high": .text(quote.high.dollars),
+      "startCount": .text(Display.count(quote.runCount, "report", "reports")), "perLead": .text(price.perLead.dollars), "low": .text(quote.low.dollars),
+      "high": .text(quote.high.dollars), "hasMost": .flag(quote.high.shown != price.total.shown),
       "duration": .text("about " + Display.duration(seconds: quote.duration.seconds)), "template": .text(quote.template.description),
-      "rangeBasis": "Only delivered reports are charged: the low end expects as many failures as lately, the high end none.",
+      "rangeBasis": .text(CostValues.basis(preview)), "accuracy": .text(CostValues.accuracy(preview.accuracy)),
+      "maySample": .flag(account.role >= .operator && quote.sample == nil && quote.runCount > StratifiedSample.sizes.lowerBound && now < quote.expiresAt),
+      "isSample": .flag(quote.sample != nil), "restCount": .text(Display.count(quote.sample?.rest.count ?? 0, "lead", "leads")),
+      "sampleLeast": .text("\(StratifiedSample.sizes.lowerBound)"),
+      "sampleMost": .text("\(min(StratifiedSample.sizes.upperBound, quote.runCount - 1))"),
+      "hasAccuracy": .flag(preview.accuracy != nil), "hasOff": .flag(!preview.offProviders.isEmpty),
+      "off": .text(CostValues.names(preview.offProviders)),
       "durationBasis": .text("\(quote.duration.basis) \(quote.maxConcurrent) leads at once."),
       "expiresAt": .values(["iso": .text(quote.expiresAt.rfc3339), "text": .text("\(clock.minutes(quote.expiresAt)) (\(minutesLeft) min)")]),
       "hasCheaper": .flag(preview.cheaperLargerBatch != nil),
       "cheaperTip": .text(
         preview.cheaperLargerBatch.map { "\(Grouping.thousands($0.leadCount)) leads would cost less in all: \($0.total.dollars)." } ?? ""),
-      "warnings": .list(warnings(quote)), "rateCard": .text("version \(quote.rateCardVersion)"), "lines": .list(lines(price)),
+      "warnings": .list(warnings(quote)), "isReusing": .flag(quote.reuseDays != nil), "reuse": .text(reuse(quote)),
+      "rateCard": .text("version \(quote.rateCardVersion)"), "lines": .list(CostValues.lines(price, shown)),
       "hasDiscount": .flag(price.discount > .zero), "discountPercent": .text("\(price.discountPercent) %"),
-      "discount": .text("−" + price.discount.dollars), "tiers": .list(tiers(preview)),
+      "discount": .text("−" + shown.discount.dollars), "tiers": .list(CostValues.tiers(preview)),
       "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
       "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": .flag(mayOverrun), "mayStart": .flag(block == nil),
       "isExpired": .flag(account.role >= .operator && now >= quote.expiresAt),
+      "hasFitting": .flag((fitting ?? 0) > 0), "fitting": .text(fitting == 1 ? "the best lead" : "the best \(Grouping.thousands(fitting ?? 0)) leads"),
       "blockedReason": .text(block ?? ""), "blockedTone": .text(isOver ? "danger" : "warning"),
     ]
   }
@@ -94,7 +106,7 @@ struct NewBatchValues {
   private func blocked(_ preview: Preview, isOver: Bool) -> String? {
     if account.role < .operator { return AccessRefusal.roleTooLow(needed: .operator).explanation }
     if now >= preview.quote.expiresAt { return StartRefusal.quoteExpired.explanation }
-    return isOver ? BudgetExceeded(needed: preview.quote.high, remaining: preview.budget.remaining ?? .zero).explanation : nil
+    return isOver ? BudgetExceeded(needed: preview.quote.high, remaining: preview.budget.remaining ?? .zero, fittingLeadCount: fitting).explanation : nil
   }
 
   private func warnings(_ quote: Quote) -> [PageValues] {
@@ -103,32 +115,14 @@ struct NewBatchValues {
     return [["message": .text(text), "hasLink": true, "url": "/leads?has_website=false", "linkLabel": "Show such leads"]]
   }
 
-  private func lines(_ price: Price) -> [PageValues] {
-    let unit = price.leadCount == 0 ? Money.zero : Money(micros: price.base.micros / Int64(price.leadCount))
-    let base: PageValues = [
-      "label": "Base cost of a report", "count": .text(Grouping.thousands(price.leadCount)), "unit": .text(unit.dollars),
-      "total": .text(price.base.dollars),
-    ]
-    return [base]
-      + price.lines.map { line in
-        let name = line.provider.replacingOccurrences(of: "_", with: " ")
-        return [
-          "label": .text(name.prefix(1).uppercased() + name.dropFirst()), "count": .text(Grouping.thousands(line.calls)),
-          "unit": .text(line.unitCost.dollars), "total": .text(line.total.dollars),
-        ]
-      }
-  }
-
-  private func tiers(_ preview: Preview) -> [PageValues] {
-    let gross =
-      preview.quote.price.leadCount == 0 ? Decimal(0) : (preview.quote.price.base + preview.quote.price.providers).usd / Decimal(preview.quote.price.leadCount)
-    return preview.tiers.enumerated().map { index, tier in
-      let next = index + 1 < preview.tiers.count ? preview.tiers[index + 1].minimumCount : nil
-      let start = Grouping.thousands(tier.minimumCount)
-      return [
-        "range": .text(next.map { "\(start) to \(Grouping.thousands($0 - 1))" } ?? "\(start) and more"), "discount": .text("\(tier.percent) %"),
-        "perLead": .text((Money(usd: gross * (100 - tier.percent) / 100) ?? .zero).dollars), "isCurrent": .flag(tier == preview.currentTier),
-      ]
-    }
+  /// What reuse does to this batch; empty when it was not asked for.
+  private func reuse(_ quote: Quote) -> String {
+    guard let days = quote.reuseDays else { return "" }
+    let age = "of the last \(Display.count(days, "day", "days"))"
+    if quote.reused.isEmpty { return "No lead has a report \(age) to reuse: every lead gets a new one." }
+    let isOne = quote.reused.count == 1
+    return
+      "\(Display.count(quote.reused.count, "lead has", "leads have")) a report \(age): \(isOne ? "it is" : "they are") reused, which saves about \(quote.saved.dollars). "
+      + "\(Display.count(quote.runCount, "new report", "new reports")) will be made."
   }
 }

@@ -17,9 +17,13 @@ struct StartAPI {
   struct PreviewBody: Decodable {
     var lead_ids: [String]?
     var filter: [String: FilterValue]?
+    var sample_of: String?
+    var sample_size: Int?
+    var rest_of: String?
     var template_version: String?
     var max_concurrent: Int?
     var retry_count: Int?
+    var reuse_days: Int?
   }
 
   /// A filter's value as text or boolean; null is as good as absent.
@@ -48,6 +52,7 @@ struct StartAPI {
     var description: String?
     var max_concurrent: Int?
     var retry_count: Int?
+    var reuse_days: Int?
     var max_failure_percent: Double?
     var max_failure_count: Int?
     var `private`: Bool?
@@ -62,16 +67,31 @@ struct StartAPI {
     try previews.take(context.account.id.text, at: web.now())
     let body = try await request.json(PreviewBody.self, upTo: Self.bodyLimit)
     let leads: QuoteDesk.Request.Leads
-    switch (body.lead_ids, body.filter) {
-    case (let ids?, nil): leads = .ids(try Self.ids(ids))
-    case (nil, let fields?): leads = .keys(try await matching(fields))
-    default: throw InvalidInput("lead_ids", "Send either lead_ids or filter.", code: "missing")
+    switch (body.lead_ids, body.filter, body.sample_of, body.rest_of) {
+    case (let ids?, nil, nil, nil): leads = .ids(try Self.ids(ids))
+    case (nil, let fields?, nil, nil): leads = .keys(try await matching(fields))
+    case (nil, nil, let quote?, nil): return .snakeCaseJSON(PreviewJSON(try await sample(of: quote, size: body.sample_size, context)))
+    case (nil, nil, nil, let batch?): return .snakeCaseJSON(PreviewJSON(try await rest(of: batch, context)))
+    default: throw InvalidInput("lead_ids", "Send one of lead_ids, filter, sample_of and rest_of.", code: "missing")
     }
     let preview = try await services.quotes.preview(
       .init(
         leads: leads, template: body.template_version, maxConcurrent: body.max_concurrent ?? services.limits.maxConcurrentLeads,
-        retryCount: body.retry_count ?? services.limits.retryCount), for: context.account, now: web.now())
+        retryCount: body.retry_count ?? services.limits.retryCount, reuseDays: body.reuse_days), for: context.account, now: web.now())
     return .snakeCaseJSON(PreviewJSON(preview))
+  }
+
+  /// A few leads of an earlier preview, to run first.
+  private func sample(of text: String, size: Int?, _ context: SignedInContext) async throws -> Preview {
+    guard let quote = UUID(text: text) else { throw InvalidInput("sample_of", "This is no quote that a preview gave.") }
+    return try await services.quotes.sample(of: quote, size: size ?? StratifiedSample.standardSize, for: context.account, now: web.now())
+  }
+
+  /// The leads that a sample's batch left, at what it measured.
+  private func rest(of text: String, _ context: SignedInContext) async throws -> Preview {
+    guard let id = UUID(text: text) else { throw InvalidInput("rest_of", "This is no batch.") }
+    guard let batch = try await services.batches.find(id, visibleTo: context.account) else { throw NoSuchBatch(id: id) }
+    return try await services.quotes.rest(of: batch, for: context.account, now: web.now())
   }
 
   /// Throws `InvalidInput`, also for a field that is none: passed over, a slip of the pen would price every lead.
@@ -113,6 +133,8 @@ struct StartAPI {
           isApproved: body.cost_approved ?? false, idempotency: idempotency), by: context.account, now: web.now())
       services.nudge()
       return try await created(batch)
+    } catch let refusal as BudgetExceeded {
+      return ProblemJSON.response(refusal, adding: BudgetProblem(refusal), requestID: context.requestID)
     } catch let refusal as StartRefusal {
       guard case .quoteChanged = refusal else { throw refusal }
       return try await changedPrice(refusal, quote, body, order, context)
@@ -147,7 +169,8 @@ struct StartAPI {
       try previews.take(context.account.id.text, at: web.now())
       let preview = try await services.quotes.preview(
         .init(
-          leads: .ids(try Self.ids(ids)), template: body.template_version, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount),
+          leads: .ids(try Self.ids(ids)), template: body.template_version, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount,
+          reuseDays: body.reuse_days),
         for: context.account, now: web.now())
       if !preview.unknownLeadIDs.isEmpty { throw StartRefusal.unknownLeads(preview.unknownLeadIDs) }
       return preview.quote.id
@@ -163,7 +186,8 @@ struct StartAPI {
     let preview = try await services.quotes.preview(
       .init(
         leads: .keys(before.quote.leadKeys), template: body.template_version ?? before.quote.template.description,
-        maxConcurrent: order.maxConcurrent, retryCount: order.retryCount), for: context.account, now: web.now())
+        maxConcurrent: order.maxConcurrent, retryCount: order.retryCount, reuseDays: before.quote.reuseDays, sample: before.quote.sample,
+        measuredBy: before.quote.measuredBy), for: context.account, now: web.now())
     var problem = ProblemJSON(Fault(refusal), requestID: context.requestID)
     problem.additions = NewPreview(preview: PreviewJSON(preview))
     var response = Response.snakeCaseJSON(problem, status: refusal.code.status)

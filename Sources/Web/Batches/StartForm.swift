@@ -6,6 +6,7 @@ struct StartForm: Sendable {
   var templateVersion: String
   var maxConcurrent: String
   var retryCount: String
+  var reuseDays = ""
   var name = ""
   var description = ""
   var maxFailurePercent = ""
@@ -15,6 +16,7 @@ struct StartForm: Sendable {
   var startAt = ""
   var overrunReason = ""
   var isApproved = false
+  var sampleSize = String(StratifiedSample.standardSize)
   var problems: [InvalidInput.Problem] = []
 
   /// A form that nobody has filled in yet.
@@ -27,6 +29,7 @@ struct StartForm: Sendable {
   /// The form beside a quote: its settings, until others are typed.
   init(of quote: Quote) {
     self.init(templateVersion: quote.template.description, maxConcurrent: quote.maxConcurrent, retryCount: quote.retryCount)
+    reuseDays = quote.reuseDays.map(String.init) ?? ""
   }
 
   /// What was sent; fields that are missing keep their standard.
@@ -35,6 +38,7 @@ struct StartForm: Sendable {
     if let text = fields.text("template_version") { templateVersion = text }
     if let text = fields.text("max_concurrent") { maxConcurrent = text }
     if let text = fields.text("retry_count") { retryCount = text }
+    if let text = fields["reuse_days"] { reuseDays = text.trimmingCharacters(in: .whitespaces) }
     name = fields["name"] ?? ""
     description = fields["description"] ?? ""
     maxFailurePercent = fields.text("max_failure_percent") ?? ""
@@ -82,10 +86,12 @@ struct StartForm: Sendable {
   func pageValues(amount: Money?) -> PageValues {
     let shown: Set<String> = [
       "template_version", "max_concurrent", "retry_count", "name", "description", "max_failure_percent", "max_failure_count", "private",
-      "cost_approved", "overrun_reason", "priority", "start_at",
+      "cost_approved", "overrun_reason", "priority", "start_at", "reuse_days", "sample_size",
     ]
     var urgency = field("priority", priority)
     urgency["options"] = Options.values(BatchPriority.allCases.map { ($0.rawValue, $0.label) }, selected: priority)
+    var reuse = field("reuse_days", reuseDays)
+    reuse["options"] = Options.values(Self.reuseChoices(reuseDays), selected: reuseDays)
     var approval = field("cost_approved", "")
     approval["isChecked"] = .flag(isApproved)
     approval["amount"] = .text(amount?.dollars ?? "")
@@ -102,9 +108,17 @@ struct StartForm: Sendable {
         "maxFailurePercent": .values(field("max_failure_percent", maxFailurePercent)),
         "maxFailureCount": .values(field("max_failure_count", maxFailureCount)), "private": .values(privacy),
         "overrunReason": .values(field("overrun_reason", overrunReason)), "costApproved": .values(approval),
-        "priority": .values(urgency), "startAt": .values(field("start_at", startAt)),
+        "priority": .values(urgency), "reuseDays": .values(reuse), "startAt": .values(field("start_at", startAt)),
+        "sampleSize": .values(field("sample_size", sampleSize)),
       ]),
     ]
+  }
+
+  /// The usual ages, and the one that was asked for.
+  private static func reuseChoices(_ chosen: String) -> [(value: String, label: String)] {
+    var days = ReportReuse.choices
+    if let own = Int(chosen), ReportReuse.daysRange.contains(own), !days.contains(own) { days = (days + [own]).sorted() }
+    return [("", "No: a new report of every lead")] + days.map { (String($0), "Yes, up to \(Display.count($0, "day", "days")) old") }
   }
 
   private func field(_ id: String, _ value: String) -> PageValues {

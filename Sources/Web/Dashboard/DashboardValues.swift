@@ -28,8 +28,7 @@ struct DashboardValues {
         health.map { name, state in
           [
             "name": .text(name.prefix(1).uppercased() + name.dropFirst()), "detail": .text(state.detail),
-            "status": Badge(name: state.isWell ? "good" : "failed", label: state.isWell ? "OK" : "Down", tone: state.isWell ? "success" : "danger")
-              .pageValue,
+            "status": state.badge.pageValue,
           ]
         }),
     ]
@@ -63,6 +62,9 @@ struct DashboardValues {
       ])
     }
     for (name, state) in health where !state.isWell { add("danger", "\(name) is down.", state.detail) }
+    for (name, state) in health where state.isWell && state.isNotice {
+      add("warning", name.prefix(1).uppercased() + name.dropFirst() + ".", state.detail)
+    }
     if let engineWarning, !health.contains(where: { !$0.state.isWell && $0.state.detail == engineWarning }) {
       add("danger", "Batches are not being run.", engineWarning)
     }

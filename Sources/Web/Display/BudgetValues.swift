@@ -11,10 +11,15 @@ struct BudgetValues {
     let warning = pending.map { state.warning(adding: $0) } ?? state.standingWarning
     let isOver = !state.isWithin(pending ?? .zero)
     var spoken = "Of \(limit.dollars), \(state.spentToday.dollars) is spent and \(state.reserved.dollars) reserved"
-    var parts: [(String, Double)] = [("spent", Double(state.spentToday.micros)), ("reserved", Double(state.reserved.micros))]
+    var parts: [(String, Double)] = [("spent", Double(state.spentToday.micros)), ("reserved", Double((state.reserved + state.inDoubt).micros))]
     var lines: [(key: String, label: String, value: String)] = [
       ("", "Limit", state.dailyLimit?.dollars ?? "none"), ("spent", "Spent", state.spentToday.dollars), ("reserved", "Reserved", state.reserved.dollars),
     ]
+    if state.inDoubt > .zero {
+      spoken += ", \(state.inDoubt.dollars) in doubt"
+      lines.append(("", "In doubt", state.inDoubt.dollars))
+    }
+    if state.overrun > .zero { lines.append(("", "Overrun approved", state.overrun.dollars)) }
     if let pending {
       spoken += ", \(pending.dollars) for this batch"
       parts.append(("batch", Double(pending.micros)))
@@ -33,7 +38,6 @@ extension BudgetState {
   /// The warning where no batch is about to start: in the words of a day, not of a batch.
   var standingWarning: String? {
     guard let dailyLimit, dailyLimit > .zero, let warning = warning(adding: .zero) else { return warning(adding: .zero) }
-    let used = spentToday + reserved
     if used > dailyLimit { return "Today's budget of \(dailyLimit.dollars) is passed: \(used.dollars) is spent or reserved." }
     return warning.replacingOccurrences(of: "With this batch ", with: "")
   }

@@ -29,6 +29,12 @@ public struct WallClock: Sendable {
     return .values(["iso": .text(moment.rfc3339), "text": .text(text(moment, withSeconds: withSeconds))])
   }
 
+  /// The values of a `<time>` that says the hour alone: "09:14:03".
+  public func hourValue(_ moment: Date?) -> PageValue {
+    guard let moment else { return .values(["iso": "", "text": ""]) }
+    return .values(["iso": .text(moment.rfc3339), "text": .text(String(seconds(moment).suffix(8)))])
+  }
+
   private func text(_ moment: Date, withSeconds: Bool) -> String {
     let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: moment)
     func two(_ value: Int?) -> String { (value ?? 0) < 10 ? "0\(value ?? 0)" : "\(value ?? 0)" }

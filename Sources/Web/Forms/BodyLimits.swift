@@ -44,17 +44,17 @@ extension Request {
     guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
       throw RequestRefusal.unsupportedMediaType(expected: "application/json")
     }
-    let buffer = try await BodyLimits.collect(self, upTo: limit)
+    let data = Data(try await BodyLimits.collect(self, upTo: limit).readableBytesView)
     do {
-      return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
+      return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
-      throw error.refusal
+      throw error.refusal(of: data)
     }
   }
 }
 
 extension DecodingError {
-  fileprivate var refusal: any Refusal {
+  fileprivate func refusal(of data: Data) -> any Refusal {
     func field(_ path: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
       (path + (last.map { [$0] } ?? [])).map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }
@@ -64,7 +64,11 @@ extension DecodingError {
     case .valueNotFound(_, let context): return InvalidInput(field(context.codingPath), "This member may not be null.", code: "missing")
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:
       return InvalidInput(field(context.codingPath), "This member cannot be read.", code: "invalid")
-    default: return RequestRefusal.malformed("The body is not valid JSON.")
+    default:
+      // The decoder says of a number that does not fit neither where it stands nor that all else is well.
+      let isJSON = (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) != nil
+      return RequestRefusal.malformed(
+        isJSON ? "A member cannot be read: a number is out of range or not whole." : "The body is not valid JSON.")
     }
   }
 }

@@ -53,6 +53,15 @@ public struct FormFields: Sendable, Hashable {
     return number
   }
 
+  /// An amount of dollars, such as 0.15; nil when the field is empty. Throws `InvalidInput` for anything else.
+  public func money(_ name: String) throws -> Money? {
+    guard let text = text(name) else { return nil }
+    guard text.wholeMatch(of: /[0-9]{1,12}(\.[0-9]{1,12})?/) != nil, let money = Decimal(string: text).flatMap({ Money(usd: $0) }) else {
+      throw InvalidInput(name, "Give an amount of dollars, such as 0.15.")
+    }
+    return money
+  }
+
   /// The same fields written as a query, without the names in `dropping`.
   public func query(dropping: Set<String> = []) -> String {
     pairs.filter { !dropping.contains($0.name) && !$0.value.isEmpty }

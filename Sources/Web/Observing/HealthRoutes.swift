@@ -47,10 +47,10 @@ struct HealthRoutes: Sendable {
         [
           "isWell": .flag(isWell),
           "components": .list(
-            components.map { ["name": .text($0.name), "isWell": .flag($0.state.isWell), "detail": .text($0.state.detail)] }),
+            components.map { ["name": .text($0.name), "status": $0.state.badge.pageValue, "detail": .text($0.state.detail)] }),
         ], status: status, request, context)
     } else {
-      let states = components.map { ($0.name, Health.Component(status: $0.state.isWell ? "ok" : "failing", detail: $0.state.detail)) }
+      let states = components.map { ($0.name, Health.Component(status: $0.state.word, detail: $0.state.detail)) }
       response = Response.json(
         Health(
           status: isWell ? "ok" : "failing", version: dependencies.settings.version,

@@ -66,12 +66,17 @@ public struct Pages: Sendable {
 
   /// Links that turn the refreshing off and on again keep the rest of the address: filter and place in a list.
   private static func refreshValues(_ refresh: Refresh, _ request: Request) -> PageValues {
-    let seconds: Int? = if case .every(let seconds) = refresh { seconds } else { nil }
     // An address that cannot be read has been refused before, or is no list's.
-    let rest = (try? request.query())?.query(dropping: ["refresh"]) ?? ""
+    refreshValues(refresh, at: "", (try? request.query()) ?? FormFields())
+  }
+
+  /// The same of a page that stands under another address than its own, as a refused form does: the value of `refresh`.
+  static func refreshValues(_ refresh: Refresh, at path: String, _ query: FormFields) -> PageValues {
+    let seconds: Int? = if case .every(let seconds) = refresh { seconds } else { nil }
+    let rest = query.query(dropping: ["refresh"])
     return [
-      "isOn": .flag(seconds != nil), "seconds": "\(seconds ?? 0)", "isTurnedOff": .flag(request.isRefreshOff),
-      "offUrl": .text("?" + rest + (rest.isEmpty ? "" : "&") + "refresh=off"), "onUrl": .text("?" + rest),
+      "isOn": .flag(seconds != nil), "seconds": "\(seconds ?? 0)", "isTurnedOff": .flag(query["refresh"] == "off"),
+      "offUrl": .text(path + "?" + rest + (rest.isEmpty ? "" : "&") + "refresh=off"), "onUrl": .text(path + "?" + rest),
     ]
   }
 

@@ -13,11 +13,13 @@ struct ReportRoutes {
     let (batch, lead) = (try context.id("id"), try context.id("lead_id"))
     guard let found = try await services.batches.find(batch, visibleTo: context.account) else { throw NoSuchBatch(id: batch) }
     guard let row = try await services.batches.lead(lead, of: found) else { throw RequestRefusal.notFound }
-    guard row.state == .completed else { throw ReportRefusal.notThere(row.leadName, row.state) }
+    guard row.hasReport else { throw ReportRefusal.notThere(row.leadName, row.state) }
     let report: Report
+    var madeAt: Date?
     do {
       guard let place = try await services.batches.reportPlace(of: row, in: found) else { throw ReportArchive.Failure.missing }
-      report = try services.archive.report(of: lead, batch: batch, at: place)
+      report = try services.archive.report(of: lead, batch: place.batchID, at: place.place)
+      if place.batchID != batch { madeAt = place.madeAt }
     } catch let failure as ReportArchive.Failure {
       web.logger.error("a report cannot be read", metadata: ["lead": "\(lead)", "batch": "\(batch)", "error": "\(failure)"])
       throw ReportRefusal.damaged(row.leadName)
@@ -27,6 +29,7 @@ struct ReportRoutes {
     if try request.query().isTicked("download") { return try download(values, folder, lead) }
     let links: PageValues = [
       "batchUrl": .text("/batches/\(batch.text)"), "batchName": .text(found.name), "leadUrl": .text("/leads/\(lead.text)"),
+      "isReused": .flag(madeAt != nil), "madeAt": services.clock.pageValue(madeAt),
       "downloadUrl": .text("/batches/\(batch.text)/leads/\(lead.text)/report?download=1"),
     ]
     return try await web.pages.show(

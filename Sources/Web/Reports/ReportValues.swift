@@ -19,6 +19,7 @@ struct ReportValues {
       "facts": .list(report.facts.map { ["name": .text($0.name), "value": .text($0.value)] }),
       "hasNotMeasured": .flag(!report.notMeasured.isEmpty),
       "notMeasured": .list(report.notMeasured.map { ["what": .text($0.what), "why": .text($0.why)] }),
+      "hasProviders": .flag(report.providers != nil), "providers": .list((report.providers ?? []).map(provider)),
       "method": "Scripts were not run. Each finding names its source.",
     ]
   }
@@ -74,6 +75,15 @@ struct ReportValues {
       "otherSummary": .text(Display.count(other.count, "check did not apply or was not measured", "checks did not apply or were not measured")),
       "other": .list(
         other.map { ["title": .text($0.title), "result": .text($0.result == .notMeasured ? "not measured" : "does not apply")] }),
+    ]
+  }
+
+  private func provider(_ part: ProviderPart) -> PageValues {
+    [
+      "title": .text(part.provider.part), "source": .text(part.provider.title), "isMeasured": .flag(part.isMeasured),
+      "why": .text(part.whyNot ?? ""), "facts": .list(part.facts.map { ["name": .text($0.name), "value": .text($0.value)] }),
+      "hasText": .flag(part.text != nil), "text": .text(part.text ?? ""), "hasImage": .flag(part.image != nil),
+      "image": .text(part.image?.base64EncodedString() ?? ""),
     ]
   }
 

@@ -18,8 +18,7 @@ struct FeatureSettingsRoutes {
     do {
       guard let flag = form["feature"].flatMap(FeatureFlag.init(rawValue:)) else { throw InvalidInput("feature", "There is no such feature.") }
       guard let action = form["action"], ["on", "off"].contains(action) else { throw InvalidInput("action", "Choose one of the buttons.") }
-      let reason = form.text("reason") ?? ""
-      if reason.unicodeScalars.count > 500 { throw InvalidInput("reason", "The reason can have at most 500 characters.", code: "too_long") }
+      let reason = try TypedText.reason(form["reason"])
       try await services.features.set(flag, isOn: action == "on", reason: reason, by: context.account, now: web.now())
       services.nudge()
       return .seeOther("/settings/features", flash: Flash("\(flag.title) is switched \(action)."))

@@ -3,45 +3,37 @@ import Foundation
 import Hummingbird
 import Storage
 
-/// The settings pages about prices, budget and report templates.
+/// The settings pages about budget and report templates.
 struct PriceSettingsRoutes {
   let web: WebDependencies
   let services: ReportServices
 
-  /// GET /settings/rates
-  func rates(_ request: Request, _ context: SignedInContext) async throws -> Response {
-    let card = try await services.rateCards.current(at: web.now())
-    var prices: [(String, String, Money)] = [("Base cost", "delivered report", card.baseCost)]
-    prices += card.providerPrices.sorted { $0.key < $1.key }.map { ($0.key, "call", $0.value) }
-    let tiers = card.tiers.enumerated().map { index, tier -> PageValues in
-      let next = index + 1 < card.tiers.count ? card.tiers[index + 1].minimumCount : nil
-      let start = Grouping.thousands(tier.minimumCount)
-      return [
-        "range": .text(next.map { "\(start) to \(Grouping.thousands($0 - 1))" } ?? "\(start) and more"), "discount": .text("\(tier.percent) %"),
-      ]
-    }
-    let values: PageValues = [
-      "card": .values([
-        "version": .text("\(card.version)"), "validFrom": services.clock.pageValue(card.validFrom), "author": .text(card.author),
-        "note": .text(card.note), "tiers": .list(tiers),
-        "prices": .list(prices.map { ["label": .text($0.0), "unit": .text($0.1), "price": .text($0.2.dollars)] }),
-      ])
-    ]
-    let frame = SettingsSection.frame(.rates, lede: "The prices that hold now.", for: context.account)
-    return try await web.pages.show("settings/rates", title: "Rates", section: .settings, frame.merging(values), request, context)
-  }
-
   /// GET /settings/budget
-  func budget(_ request: Request, _ context: SignedInContext) async throws -> Response {
+  func budget(_ request: Request, _ context: SignedInContext) async throws -> Response { try await budget(nil, request, context) }
+
+  /// With why a call without a known answer was not settled.
+  func budget(_ refusal: (any Refusal)?, _ request: Request, _ context: SignedInContext) async throws -> Response {
     let state = try await services.budget.state(at: web.now())
     let days = try await services.budget.lastDays(14)
+    let calls = UnresolvedCalls(database: web.database)
+    let mayResolve = context.account.role == .admin
+    let unresolved = UnresolvedCallValues(
+      sum: try await calls.sum(), calls: mayResolve ? try await calls.list() : [], mayResolve: mayResolve, clock: services.clock)
     let values: PageValues = [
-      "budget": .values(BudgetValues(state: state).pageValues), "hasDays": .flag(!days.isEmpty),
-      "days": .list(days.map { ["day": .text($0.day), "spent": .text($0.spent.dollars), "reserved": .text($0.reserved.dollars)] }),
+      "budget": .values(BudgetValues(state: state).pageValues), "hasDays": .flag(!days.isEmpty), "unresolved": .values(unresolved.pageValues),
+      "days": .list(
+        days.map {
+          [
+            "day": .text($0.day), "spent": .text($0.state.spentToday.dollars), "reserved": .text($0.state.reserved.dollars),
+            "inDoubt": .text($0.state.inDoubt.dollars), "overrun": .text($0.state.overrun.dollars),
+          ]
+        }),
     ]
     let frame = SettingsSection.frame(
-      .budget, lede: "A batch reserves its price when it starts, and settles what it delivers.", for: context.account)
-    return try await web.pages.show("settings/budget", title: "Budget", section: .settings, frame.merging(values), request, context)
+      .budget, lede: "A batch reserves the upper end of its range when it starts, and settles what it delivers and calls.", for: context.account)
+    let all = frame.merging(values).merging(FormState([:], refusal: refusal).pageValues)
+    guard let refusal else { return try await web.pages.show("settings/budget", title: "Budget", section: .settings, all, request, context) }
+    return try await web.pages.refuse(refusal, with: "settings/budget", title: "Budget", section: .settings, all, request, context)
   }
 
   /// GET /settings/templates

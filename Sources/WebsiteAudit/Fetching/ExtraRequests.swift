@@ -47,7 +47,9 @@ struct ExtraRequests: Sendable {
   private func sitemap(_ robots: ExtraAnswers.Robots) async throws -> ExtraAnswers.Sitemap {
     if case .file(let file) = robots, let listed = file.sitemaps.first { return .found("robots.txt: \(listed)") }
     if let objection = objection(to: "/sitemap.xml", robots) { return .unknown(reason: objection) }
-    switch try await get(address.origin + "/sitemap.xml") {
+    switch try await sitemapPage(robots) {
+    case .success(let page) where (300..<400).contains(page.status):
+      return .unknown(reason: "/sitemap.xml redirects to a place that was not asked")
     case .success(let page) where (200..<300).contains(page.status):
       let start = String(decoding: page.body.prefix(4_096), as: UTF8.self)
       return start.contains(ascii: "<urlset") || start.contains(ascii: "<sitemapindex")
@@ -59,6 +61,19 @@ struct ExtraRequests: Sendable {
     case .failure(.tooLarge): return .found("/sitemap.xml (large)")
     case .failure(let error): return .unknown(reason: "/sitemap.xml could not be fetched: \(error.words)")
     }
+  }
+
+  /// Follows redirects only where this very host's robots.txt allows the next hop: it says nothing about other hosts.
+  private func sitemapPage(_ robots: ExtraAnswers.Robots) async throws -> Result<FetchedPage, FetchError> {
+    var url = address.origin + "/sitemap.xml"
+    for _ in 0..<5 {
+      let result = try await get(url, maximumRedirects: 0)
+      guard case .success(let page) = result, (300..<400).contains(page.status), let location = page.header("Location"),
+        let target = WebAddress(url)?.resolving(location), target.host == address.host, objection(to: target.path, robots) == nil
+      else { return result }
+      url = target.origin + target.path
+    }
+    return .failure(.tooManyRedirects(limit: 5))
   }
 
   private func plainHTTP(_ robots: ExtraAnswers.Robots) async throws -> ExtraAnswers.PlainHTTP {
@@ -88,6 +103,9 @@ struct ExtraRequests: Sendable {
       return .failure(error)
     } catch is CancellationError {
       throw CancellationError()
+    } catch is HostGate.Busy {
+      // A redirect to a host that another lead of ours is at: not worth fetching the home page again.
+      return .failure(.brokenTransfer(detail: "the host is in use"))
     } catch {
       return .failure(.brokenTransfer(detail: "unexpected"))
     }

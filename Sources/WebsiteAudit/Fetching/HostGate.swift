@@ -1,21 +1,17 @@
 import Foundation
 import Synchronization
 
-/// Lets one lead at a time at a host (name and port), and keeps a pause between two requests to it.
+/// Lets one lead at a time at a host, whatever the port, and keeps a pause between two requests to it.
 ///
-/// A lead that has sent nothing yet is sent away from a host in use and told when to come again, so that it holds up no others; but for one, that
-/// waits two seconds. A lead that has begun, and comes by a redirect for example, waits in line. Hosts that nobody needs are forgotten.
+/// A lead is sent away from a host in use and told when to come again, so that it holds up no others; but for one, that waits two seconds.
+/// That holds for leads that come by a redirect too: many websites may lead to one. Hosts that nobody needs are forgotten.
 public final class HostGate: Sendable {
   /// The host is in use, or asked for quiet: come again in so many seconds.
   public struct Busy: Error, Hashable { public var seconds: Double }
 
   /// One lead's way past the hosts. It uses one after the other, never two at a time.
   public final class Visit: Sendable {
-    fileprivate struct Place {
-      var host: String?
-      var hasBegun = false
-    }
-    fileprivate let place = Mutex(Place())
+    fileprivate let host = Mutex<String?>(nil)
 
     public init() {}
   }
@@ -43,7 +39,7 @@ public final class HostGate: Sendable {
     var nextSweep = -Double.infinity
   }
 
-  /// Seconds that a lead waits here before its first request; for longer it is sent away.
+  /// Seconds that a lead waits for a host; for longer it is sent away.
   private static let patience = 2.0
   /// No Crawl-delay above this is kept: a page would take minutes.
   static let longestCrawlDelay = 10.0
@@ -76,9 +72,9 @@ public final class HostGate: Sendable {
 
   /// Returns when the visit may send a request to the host. The host stays the visit's own until it goes on to another or leaves.
   ///
-  /// Throws `Busy` before the visit's first request, and `CancellationError`.
+  /// Throws `Busy` at a host that is not the visit's yet, and `CancellationError`.
   func enter(_ host: String, _ visit: Visit) async throws {
-    if visit.place.withLock({ $0.host }) != host {
+    if visit.host.withLock({ $0 }) != host {
       leave(visit)
       try await take(host, visit)
     }
@@ -88,7 +84,6 @@ public final class HostGate: Sendable {
       try await sleep(wait)
     }
     try Task.checkCancellation()
-    visit.place.withLock { $0.hasBegun = true }
   }
 
   /// A request to the host has ended.
@@ -107,7 +102,7 @@ public final class HostGate: Sendable {
 
   /// The visit is over, or goes on to another host.
   public func leave(_ visit: Visit) {
-    guard let host = visit.place.withLock({ $0.host.take() }) else { return }
+    guard let host = visit.host.withLock({ $0.take() }) else { return }
     let next = state.withLock { state -> Waiter? in
       guard var lane = state.lanes[host], lane.holder == ObjectIdentifier(visit) else { return nil }
       defer { state.lanes[host] = lane }
@@ -123,22 +118,20 @@ public final class HostGate: Sendable {
   }
 
   private func take(_ host: String, _ visit: Visit) async throws {
-    let hasBegun = visit.place.withLock { $0.hasBegun }
     let isTaken = try state.withLock { state in
       sweep(&state)
       var lane = self.lane(host, state)
       defer { state.lanes[host] = lane }
       // One may wait here, so that the host does not stand idle between two.
       let isFull = lane.holder != nil && !lane.waiting.isEmpty
-      if !hasBegun, isFull || lane.quietUntil - now() > Self.patience { throw Busy(seconds: promise(&lane)) }
+      if isFull || lane.quietUntil - now() > Self.patience { throw Busy(seconds: promise(&lane)) }
       guard lane.holder == nil else { return false }
       lane.holder = ObjectIdentifier(visit)
       lane.heldSince = now()
       return true
     }
     if !isTaken {
-      let isGranted = hasBegun ? await wait(host, visit) : await waitForAWhile(host, visit)
-      if !isGranted {
+      if await !waitForAWhile(host, visit) {
         try Task.checkCancellation()
         throw Busy(
           seconds: state.withLock { state in
@@ -148,7 +141,7 @@ public final class HostGate: Sendable {
           })
       }
     }
-    visit.place.withLock { $0.host = host }
+    visit.host.withLock { $0 = host }
   }
 
   private func lane(_ host: String, _ state: borrowing State) -> Lane {

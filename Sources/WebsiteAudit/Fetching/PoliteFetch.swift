@@ -23,7 +23,7 @@ public struct PoliteFetch: Sendable {
     self.now = now
   }
 
-  /// Throws what `fetch` throws, and `HostGate.Busy` before the visit's first request. Time spent waiting for turns uses up no timeout.
+  /// Throws what `fetch` throws, and `HostGate.Busy` when a host is not to be had now. Time spent waiting for turns uses up no timeout.
   @Sendable public func page(_ request: FetchRequest) async throws -> FetchedPage {
     var hop = request
     hop.followsRedirects = false
@@ -46,7 +46,7 @@ public struct PoliteFetch: Sendable {
       if hop.timeout <= 0 { throw FetchError.timedOut(seconds: request.timeout) }
       hop.cookies = page.cookies
       hop.url = target
-      if Self.host(of: target) != Self.host(of: request.url) {
+      if Self.server(of: target) != Self.server(of: request.url) {
         hop.headers = request.headers.filter { !["authorization", "cookie"].contains($0.name.lowercased()) }
       }
     }
@@ -59,7 +59,7 @@ public struct PoliteFetch: Sendable {
       }
       return try await fetch(hop)
     }
-    let host = Self.name(address)
+    let host = address.host
     try await gate.enter(host, visit)
     do {
       let page = try await fetch(hop)
@@ -82,7 +82,8 @@ public struct PoliteFetch: Sendable {
     return RobotsFile(page).crawlDelay
   }
 
-  private static func host(of url: String) -> String? { WebAddress(url).map(name) }
-
-  private static func name(_ address: WebAddress) -> String { "\(address.host):\(address.port ?? (address.isHTTPS ? 443 : 80))" }
+  /// Name and port: what a secret of the caller's may be shown to.
+  private static func server(of url: String) -> String? {
+    WebAddress(url).map { "\($0.host):\($0.port ?? ($0.isHTTPS ? 443 : 80))" }
+  }
 }

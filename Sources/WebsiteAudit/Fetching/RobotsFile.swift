@@ -43,7 +43,9 @@ struct RobotsFile: Sendable, Hashable {
       case "user-agent":
         if !isListingAgents { groups.append(Group()) }
         isListingAgents = true
-        groups[groups.count - 1].agents.append(value.lowercased())
+        // "BatchReports/1.0" names us as well: the product token ends at the first other sign (RFC 9309, 2.2.1).
+        let token = value.lowercased().prefix { $0.isASCII && ($0.isLetter || $0 == "-" || $0 == "_") }
+        groups[groups.count - 1].agents.append(value == "*" ? "*" : String(token))
       case "allow", "disallow":
         isListingAgents = false
         guard !groups.isEmpty else {

@@ -19,8 +19,8 @@ struct StateTests {
     .pending: [.processing, .cancelled, .skipped],
     .processing: [.completed, .failed, .retrying, .cancelled, .pending],
     .retrying: [.processing, .cancelled],
-    .failed: [.pending],
-    .completed: [], .skipped: [], .cancelled: [],
+    .failed: [.pending], .cancelled: [.pending],
+    .completed: [], .skipped: [],
   ]
 
   @Test("a batch moves as the contract says, and in no other way", arguments: BatchState.allCases, BatchState.allCases)

@@ -12,6 +12,10 @@ struct PriceTests {
 
   static let free = template([.init(name: "page_fetch", isPaid: false)])
 
+  static func paid(_ names: [String]) -> ReportTemplate {
+    template([.init(name: "page_fetch", isPaid: false)] + names.map { .init(name: $0, isPaid: true) })
+  }
+
   static func card(
     base: Int64 = 50_000, prices: [String: Int64] = [:], blended: Int64 = 450_000, tiers: [(Int, Decimal)] = [(1, 0), (101, 10), (501, 20)]
   ) -> RateCard {
@@ -21,105 +25,108 @@ struct PriceTests {
       tiers: tiers.map { .init(minimumCount: $0.0, percent: $0.1) })
   }
 
+  static func mix(_ count: Int, email: Bool = false) -> LeadMix {
+    var mix = LeadMix()
+    mix.add(.init(hasWebsite: true, hasEmail: email, isEnriched: false), count: count)
+    return mix
+  }
+
+  /// The price of leads with a website that all get their report and every call.
+  static func price(_ count: Int, _ template: ReportTemplate = free, _ card: RateCard = card(), on: Set<String>? = nil) -> Price {
+    let on = on ?? Set(template.providers.map(\.name))
+    let units = UnitPrices(template: template, card: card, paidProviders: on, leadCount: count)
+    return Estimate(mix: mix(count), units: units, history: .none).price
+  }
+
   @Test(
     "a tier holds from its threshold on, and the last one without end",
     arguments: [
       (1, 0, Int64(50_000)), (100, 0, 5_000_000), (101, 10, 4_545_000), (500, 10, 22_500_000), (501, 20, 20_040_000), (10_000, 20, 400_000_000),
     ])
   func tiers(count: Int, percent: Int, total: Int64) {
-    let price = Price(count: count, template: Self.free, card: Self.card())
+    let price = Self.price(count)
     #expect(price.discountPercent == Decimal(percent))
     #expect(price.total.micros == total)
     #expect(price.base.micros == Int64(count) * 50_000)
     #expect(price.discount == price.base - price.total)
   }
 
-  @Test("each paid provider has its line, a free one costs nothing")
+  @Test("each paid provider that is on has its line, a free one costs nothing, one that is off is not there")
   func providers() {
-    let template = Self.template([
-      .init(name: "page_fetch", isPaid: false), .init(name: "speed", isPaid: true, callsPerLead: 2), .init(name: "links", isPaid: true),
-    ])
-    let price = Price(count: 10, template: template, card: Self.card(prices: ["speed": 1_000, "links": 20_000, "unused": 9]))
-    #expect(price.lines.map(\.provider) == ["page_fetch", "speed", "links"])
-    #expect(price.lines.map(\.calls) == [10, 20, 10])
-    #expect(price.lines.map(\.total.micros) == [0, 20_000, 200_000])
-    #expect(price.providers.micros == 220_000)
-    #expect(price.total.micros == 720_000)
+    let template = Self.paid(["pagespeed", "semrush", "openai"])
+    let price = Self.price(10, template, Self.card(prices: ["pagespeed": 1_000, "semrush": 20_000, "unused": 9]), on: ["semrush", "pagespeed", "unused"])
+    #expect(price.lines.map(\.provider) == ["page_fetch", "pagespeed", "semrush"])
+    #expect(price.lines.map(\.calls) == [10, 10, 10])
+    #expect(price.lines.map(\.total.micros) == [0, 10_000, 200_000])
+    #expect(price.providers.micros == 210_000)
+    #expect(price.total.micros == 710_000)
+    #expect(price.units.called == ["pagespeed", "semrush"])
   }
 
-  @Test("paid providers without a price cost the blended rate, once a report")
+  @Test("paid providers without a price cost the blended rate, once a report, also when every call is off but one")
   func blended() {
-    let paid = Self.template([.init(name: "a", isPaid: true, callsPerLead: 3), .init(name: "b", isPaid: true)])
-    let none = Price(count: 10, template: paid, card: Self.card())
-    #expect(none.lines.last == .init(provider: "blended", calls: 10, unitCost: Money(micros: 450_000)))
+    let template = Self.paid(["pagespeed", "hunter"])
+    let none = Self.price(10, template)
+    #expect(none.lines.last?.provider == "blended" && none.lines.last?.calls == 10 && none.lines.last?.total.micros == 4_500_000)
     #expect(none.providers.micros == 4_500_000)
-    let some = Price(count: 10, template: paid, card: Self.card(prices: ["a": 1_000]))
-    #expect(some.providers.micros == 30_000 + 4_500_000)
-    let all = Price(count: 10, template: paid, card: Self.card(prices: ["a": 1_000, "b": 0]))
-    #expect(all.providers.micros == 30_000)
-    #expect(!Price(count: 10, template: Self.free, card: Self.card()).lines.contains { $0.provider == "blended" })
+    #expect(none.unitPrices == ["blended": Money(micros: 450_000), "pagespeed": .zero, "hunter": .zero])
+    let some = Self.price(10, template, Self.card(prices: ["pagespeed": 1_000]))
+    #expect(some.providers.micros == 10_000 + 4_500_000)
+    #expect(Self.price(10, template, Self.card(prices: ["pagespeed": 1_000, "hunter": 0])).providers.micros == 10_000)
+    #expect(!Self.price(10).lines.contains { $0.provider == "blended" })
+    #expect(Self.price(10, template, on: []).total.micros == 500_000)
+    // The blended rate is due for leads that one of its providers is called for.
+    let units = UnitPrices(template: template, card: Self.card(prices: ["pagespeed": 1]), paidProviders: ["pagespeed", "hunter"], leadCount: 10)
+    #expect(Estimate(mix: Self.mix(10, email: true), units: units, history: .none).price.lines.last?.calls == 0)
+  }
+
+  @Test("a price for one template version takes the place of the card's")
+  func overrides() {
+    let template = Self.paid(["pagespeed", "semrush"])
+    var card = Self.card(prices: ["pagespeed": 1_000, "semrush": 2_000])
+    card.overrides = ["audit:v1": ["semrush": Money(micros: 7_000)], "audit:v2": ["pagespeed": Money(micros: 9_000)]]
+    #expect(Self.price(10, template, card).lines.map(\.unit.gross.micros) == [0, 1_000, 7_000])
   }
 
   @Test("a discount of 100 percent makes a batch free")
   func free() {
-    let price = Price(count: 7, template: Self.free, card: Self.card(tiers: [(1, 100)]))
+    let price = Self.price(7, Self.free, Self.card(tiers: [(1, 100)]))
     #expect(price.total == .zero)
-    #expect(price.perLead == .zero)
+    #expect(price.perReport == .zero && price.perLead == .zero)
     #expect(price.discount == price.base)
+  }
+
+  @Test("unit prices are discounted half to even at a millionth, and the price of a lead is the total's share")
+  func rounding() {
+    let price = Self.price(3, Self.paid(["pagespeed"]), Self.card(base: 5, prices: ["pagespeed": 15], tiers: [(1, 50)]))
+    #expect(price.perReport.micros == 2 && price.lines[1].unit.net.micros == 8)
+    #expect(price.total.micros == 30 && price.perLead.micros == 10)
+    #expect(price.discount.micros == 30)
+    #expect(Price(leadCount: 0, reports: 0, units: price.units, lines: []).perLead == .zero)
   }
 
   @Test("a larger batch that costs less in all is named")
   func cheaperLarger() throws {
     let card = Self.card()
-    let at = { Price(count: $0, template: Self.free, card: card) }
-    #expect(try #require(Price.cheaperLargerBatch(than: at(100), template: Self.free, card: card)).leadCount == 101)
-    #expect(try #require(Price.cheaperLargerBatch(than: at(500), template: Self.free, card: card)).leadCount == 501)
-    #expect(Price.cheaperLargerBatch(than: at(90), template: Self.free, card: card) == nil)
-    #expect(Price.cheaperLargerBatch(than: at(501), template: Self.free, card: card) == nil)
+    let larger = { (count: Int) in Self.price(count).cheaperLargerBatch(template: Self.free, card: card) }
+    #expect(try #require(larger(100)).leadCount == 101)
+    #expect(try #require(larger(500)).leadCount == 501)
+    #expect(larger(90) == nil)
+    #expect(larger(501) == nil)
     // 92 leads cost $4.60 and 101 cost $4.545; 91 cost $4.55 and gain nothing that shows below.
-    #expect(Price.cheaperLargerBatch(than: at(91), template: Self.free, card: card) != nil)
+    #expect(larger(91) != nil)
     let skips = Self.card(tiers: [(1, 0), (10, 1), (20, 90)])
-    let nine = Price(count: 9, template: Self.free, card: skips)
-    #expect(Price.cheaperLargerBatch(than: nine, template: Self.free, card: skips)?.leadCount == 20)
+    #expect(Self.price(9, Self.free, skips).cheaperLargerBatch(template: Self.free, card: skips)?.leadCount == 20)
+    #expect(Price(leadCount: 0, reports: 0, units: Self.price(1).units, lines: []).cheaperLargerBatch(template: Self.free, card: card) == nil)
   }
 
-  @Test("for random cards and counts the breakdown sums, and single charges sum to the total")
-  func property() {
-    var random = Seeded(seed: 42)
-    for _ in 0..<400 {
-      let providers = (0..<Int.random(in: 0...3, using: &random)).map {
-        ReportTemplate.Provider(name: "p\($0)", isPaid: Bool.random(using: &random), callsPerLead: Int.random(in: 1...3, using: &random))
-      }
-      let prices = Dictionary(
-        uniqueKeysWithValues: (0..<3).filter { _ in Bool.random(using: &random) }.map { ("p\($0)", Int64.random(in: 0...999_999, using: &random)) })
-      let second = Int.random(in: 2...900, using: &random)
-      let percent = { (random: inout Seeded) in Decimal(Int.random(in: 0...1000, using: &random)) / 10 }
-      let card = Self.card(
-        base: .random(in: 0...2_000_000, using: &random), prices: prices, blended: .random(in: 0...900_000, using: &random),
-        tiers: [(1, percent(&random)), (second, percent(&random)), (second + 700, percent(&random))])
-      let count = Int.random(in: 1...2000, using: &random)
-      let price = Price(count: count, template: Self.template(providers), card: card)
-      #expect(price.base + price.providers - price.discount == price.total)
-      #expect(price.lines.reduce(.zero) { $0 + $1.total } == price.providers)
-      #expect((0..<count).reduce(Money.zero) { sum, _ in sum + price.perLead } == price.total)
-      #expect(price.total >= .zero && price.discount + Money(micros: Int64(count)) >= .zero)
-      // Never further from the exact price than half a millionth a report.
-      let exact = (price.base + price.providers).usd * (100 - price.discountPercent) / 100
-      #expect(abs(exact - price.total.usd) <= Decimal(count) / 2_000_000)
-      if let larger = Price.cheaperLargerBatch(than: price, template: Self.template(providers), card: card) {
-        #expect(larger.total < price.total && larger.leadCount > count)
-      }
-    }
-  }
-
-  @Test("a price that was kept is the price that it was")
-  func kept() {
-    let price = Price(count: 12, template: Self.free, card: Self.card())
-    let copy = Price(
-      leadCount: 12, base: price.base, providers: price.providers, perLead: price.perLead, discountPercent: price.discountPercent,
-      lines: price.lines)
-    #expect(copy == price)
-    #expect(copy.total == price.total)
+  @Test("amounts are shown at four decimals and still add up: what is lacking goes to the largest remainders")
+  func shown() {
+    #expect(Money.shown([Money(micros: 40), Money(micros: 40), Money(micros: 40)]).map(\.micros) == [100, 0, 0])
+    #expect(Money.shown([Money(micros: 60), Money(micros: 70), Money(micros: 20)]).map(\.micros) == [100, 100, 0])
+    #expect(Money.shown([Money(micros: 150), Money(micros: -50)]).map(\.micros) == [200, -100])
+    #expect(Money.shown([]) == [])
+    #expect([0, 50, 51, 150, 250, -50, -150, -151].map { Money(micros: $0).shown.micros } == [0, 0, 100, 200, 200, 0, -200, -200])
   }
 }
 

@@ -21,21 +21,20 @@ struct RateCardTests {
 
   @Test("prices below zero or beyond reason are refused")
   func prices() {
-    #expect(Self.fields(PriceTests.card(base: -1)) == ["base_cost_usd"])
-    #expect(Self.fields(PriceTests.card(blended: -1)) == ["blended_rate_usd"])
-    #expect(Self.fields(PriceTests.card(prices: ["b": -1, "a": -2, "c": 0])) == ["provider_prices", "provider_prices"])
+    #expect(Self.fields(PriceTests.card(base: -1)) == ["report_generation_base_cost"])
+    #expect(Self.fields(PriceTests.card(blended: -1)) == ["default_blended_rate"])
+    #expect(Self.fields(PriceTests.card(prices: ["b": -1, "a": -2, "c": 0])) == ["providers.a", "providers.b"])
     let highest = RateCard.highestPrice.micros
     #expect(Self.fields(PriceTests.card(base: highest, prices: ["a": highest], blended: highest)).isEmpty)
-    #expect(Self.fields(PriceTests.card(base: highest + 1)) == ["base_cost_usd"])
-    #expect(Self.fields(PriceTests.card(prices: ["a": highest + 1])) == ["provider_prices"])
+    #expect(Self.fields(PriceTests.card(base: highest + 1)) == ["report_generation_base_cost"])
+    #expect(Self.fields(PriceTests.card(prices: ["a": highest + 1])) == ["providers.a"])
   }
 
   @Test("the highest prices do not overflow in a batch of a million calls")
   func noOverflow() {
     let highest = RateCard.highestPrice.micros
-    let paid = PriceTests.template([.init(name: "a", isPaid: true, callsPerLead: 100)])
-    let price = Price(count: 10_000, template: paid, card: PriceTests.card(base: highest, prices: ["a": highest], tiers: [(1, 0)]))
-    #expect(price.total.usd == Decimal(10_000) * 10_000 * 101)
+    let price = PriceTests.price(500_000, PriceTests.paid(["a"]), PriceTests.card(base: highest, prices: ["a": highest], tiers: [(1, 0)]))
+    #expect(price.total.usd == Decimal(500_000) * 10_000 * 2)
   }
 
   @Test(
@@ -44,13 +43,26 @@ struct RateCardTests {
       [], [(2, Decimal(0))], [(1, 0), (1, 10)], [(1, 0), (10, 5), (5, 10)], [(1, -1)], [(1, 101)], [(1, 0), (2, Decimal(string: "100.01") ?? 0)],
     ] as [[(Int, Decimal)]])
   func tiers(tiers: [(Int, Decimal)]) {
-    #expect(Set(Self.fields(PriceTests.card(tiers: tiers))) == ["tiers"])
+    #expect(Set(Self.fields(PriceTests.card(tiers: tiers))) == ["volume_tiers"])
   }
 
   @Test("every problem is told at once, with a sentence each")
   func all() {
     let card = PriceTests.card(base: -1, prices: ["a": -1], blended: -1, tiers: [(3, 200)])
-    #expect(Self.fields(card) == ["base_cost_usd", "blended_rate_usd", "provider_prices", "tiers", "tiers"])
+    #expect(Self.fields(card) == ["report_generation_base_cost", "default_blended_rate", "providers.a", "volume_tiers", "volume_tiers"])
     #expect(throws: InvalidInput.self) { try card.validate() }
+  }
+
+  @Test("a template version's own price holds instead of the card's, and what has none is told")
+  func overrides() {
+    var card = PriceTests.card(prices: ["a": 10, "b": 20])
+    card.overrides = ["audit:v1": ["b": Money(micros: 5)], "audit:v2": ["a": Money(micros: 1)]]
+    let template = PriceTests.template([.init(name: "page_fetch", isPaid: false)] + ["a", "b", "c"].map { .init(name: $0, isPaid: true) })
+    let pricing = card.pricing(of: template)
+    #expect(pricing.priced == ["a": Money(micros: 10), "b": Money(micros: 5)] && pricing.blended == ["c"])
+    #expect(card.price(of: "a", for: TemplateReference(name: "audit", version: "v2")) == Money(micros: 1))
+    #expect(card.price(of: "c", for: template.reference) == nil)
+    card.overrides["audit:v1"] = ["a": Money(micros: -1)]
+    #expect(Self.fields(card) == ["overrides"])
   }
 }

@@ -33,7 +33,10 @@ final class ServerProgram: Sendable {
   private let ending = Mutex<Int?>(nil)
 
   /// Starts the program with nothing of this process's own `BATCH_…` settings. Its output goes to files, which never fill up as a pipe does.
-  init(_ words: [String], in folder: DataFolder, _ settings: [String: String] = [:], input: String = "", workingFolder: URL? = nil) throws {
+  /// `openFiles` is the soft limit that the system gives it, where not this process's own.
+  init(
+    _ words: [String], in folder: DataFolder, _ settings: [String: String] = [:], input: String = "", workingFolder: URL? = nil, openFiles: Int? = nil
+  ) throws {
     process = Process()
     self.folder = folder
     let name = UUID().uuidString
@@ -42,8 +45,14 @@ final class ServerProgram: Sendable {
     let inputFile = folder.url.appendingPathComponent("\(name).in")
     try Data(input.utf8).write(to: inputFile)
     for file in [outputFile, errorFile] { try Data().write(to: file) }
-    process.executableURL = try Self.binary()
-    process.arguments = words
+    let binary = try Self.binary()
+    if let openFiles {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -S -n \(openFiles) && exec \"$0\" \"$@\"", binary.path] + words
+    } else {
+      process.executableURL = binary
+      process.arguments = words
+    }
     process.currentDirectoryURL = workingFolder ?? folder.url
     process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("BATCH_") }.merging(folder.environment(settings)) {
       $1
@@ -72,9 +81,9 @@ final class ServerProgram: Sendable {
 
   /// Starts `serve` and waits until it answers. Returns the port.
   static func serve(
-    _ folder: DataFolder, _ settings: [String: String] = [:], flags: [String] = []
+    _ folder: DataFolder, _ settings: [String: String] = [:], flags: [String] = [], openFiles: Int? = nil
   ) async throws -> (program: ServerProgram, port: Int) {
-    let program = try ServerProgram(["serve"] + flags, in: folder, settings)
+    let program = try ServerProgram(["serve"] + flags, in: folder, settings, openFiles: openFiles)
     let port = Mutex<Int?>(nil)
     try await eventually("the server is ready", within: 60) {
       if program.ending.withLock({ $0 }) != nil { throw RunningServer.Ended(output: program.output + program.errors) }
@@ -85,6 +94,9 @@ final class ServerProgram: Sendable {
     }
     return (program, try #require(port.withLock { $0 }))
   }
+
+  var processIdentifier: Int32 { process.processIdentifier }
+  var isRunning: Bool { ending.withLock { $0 } == nil }
 
   func signal(_ signal: Int32) { kill(process.processIdentifier, signal) }
 

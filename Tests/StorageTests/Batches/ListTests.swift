@@ -54,7 +54,7 @@ struct ListTests {
     #expect(try await names { $0.createdAfter = BatchDesk.noon.addingTimeInterval(1) } == ["Autumn"])
     #expect(try await names { $0.createdBefore = BatchDesk.noon.addingTimeInterval(1) } == ["Spring 100%"])
     #expect(try await names { $0.template = TemplateReference("v1") } == [])
-    #expect(try await names { $0.template = TemplateReference("v2") }.count == 2)
+    #expect(try await names { $0.template = TemplateReference("v3") }.count == 2)
     #expect(try await desk.batches.live().map(\.name) == ["Spring 100%", "Autumn"])
   }
 

@@ -35,17 +35,17 @@ struct PlaceTests {
     let quote = try await desk.preview([3, 1, 2]).quote
     let order = try BatchOrder(
       name: "Spring", description: "All of them", maxConcurrent: 7, retryCount: 2, maxFailurePercent: 12.5, maxFailureCount: 9, isPrivate: true)
-    let batch = try await Self.place(desk, Self.start(quote, order: order, template: "v2", cost: quote.price.total))
+    let batch = try await Self.place(desk, Self.start(quote, order: order, template: "v3", cost: quote.price.total))
     #expect(batch.name == "Spring" && batch.description == "All of them" && batch.isPrivate && batch.state == .pending && batch.seq == 1)
     #expect(batch.maxConcurrent == 7 && batch.retryCount == 2 && batch.maxFailurePercent == 12.5 && batch.maxFailureCount == 9)
     #expect(batch.counts == BatchCounts(total: 3, pending: 3))
-    #expect(batch.estimated == quote.price.total && batch.perReport == quote.price.perLead && batch.actual == .zero)
+    #expect(batch.estimated == quote.price.total && batch.perReport == quote.price.perReport && batch.actual == .zero)
     #expect(batch.ownerEmail == "operator@example.com" && batch.rateCardVersion == 1)
     let names = try await desk.batches.leads(of: batch, limit: 10).leads.map(\.leadName)
     #expect(names == ["Lead 2", "Lead 0", "Lead 1"])
     try await Self.expectNothing(desk, batches: 1)
     let other = try await desk.start([1])
-    #expect(other.name == "1 leads, website-audit v2")
+    #expect(other.name == "1 leads, website-audit v3")
   }
 
   @Test("a quote that expired, that is another account's or that never was is refused")
@@ -94,7 +94,7 @@ struct PlaceTests {
     let desk = try await BatchDesk()
     let quote = try await desk.preview(template: "v1").quote
     try await desk.templates.set(quote.template, status: .retired, by: desk.admin, now: BatchDesk.noon)
-    await #expect(throws: TemplateRefusal.retired("website-audit:v1", latest: "website-audit:v2")) { try await Self.place(desk, Self.start(quote)) }
+    await #expect(throws: TemplateRefusal.retired("website-audit:v1", latest: "website-audit:v3")) { try await Self.place(desk, Self.start(quote)) }
     try await Self.expectNothing(desk)
   }
 
@@ -178,10 +178,12 @@ struct PlaceTests {
   @Test("past the day's budget a start is refused, and an admin's reason lets it through")
   func budget() async throws {
     let desk = try await BatchDesk(leads: 4, dailyLimit: Money(micros: 150_000))
-    await #expect(throws: BudgetExceeded(needed: Money(micros: 200_000), remaining: Money(micros: 150_000))) { try await desk.start() }
+    await #expect(throws: BudgetExceeded(needed: Money(micros: 200_000), remaining: Money(micros: 150_000), fittingLeadCount: 3)) {
+      try await desk.start()
+    }
     try await Self.expectNothing(desk)
     _ = try await desk.start([1, 2, 3])
-    await #expect(throws: BudgetExceeded(needed: Money(micros: 50_000), remaining: .zero)) { try await desk.start([4]) }
+    await #expect(throws: BudgetExceeded(needed: Money(micros: 50_000), remaining: .zero, fittingLeadCount: 0)) { try await desk.start([4]) }
     let order = try BatchDesk.order(overrunReason: "The board asked")
     await #expect(throws: BudgetExceeded.self) { try await desk.start([4], order) }
     try await Self.expectNothing(desk, batches: 1)

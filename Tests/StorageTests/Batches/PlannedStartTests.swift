@@ -68,9 +68,14 @@ struct PlannedStartTests {
     #expect(started.state == .pending && started.scheduledAt == nil)
     let line = try #require(try await desk.batches.history(of: batch).last)
     #expect(line.action == "batch.start_now" && line.reason == "why")
-    await #expect(throws: InvalidTransition(action: "started now", state: .pending)) {
+    // A second press finds done what it asks for.
+    #expect(try await desk.batches.startNow(batch.id, reason: "", by: desk.operatorAccount, now: Self.noon) == started)
+    #expect(try await desk.batches.history(of: batch).count { $0.action == "batch.start_now" } == 1)
+    _ = try await desk.batches.pause(batch.id, reason: "", by: desk.operatorAccount, now: Self.noon)
+    await #expect(throws: PlannedStart.Missing()) {
       try await desk.batches.startNow(batch.id, reason: "", by: desk.operatorAccount, now: Self.noon)
     }
+    _ = try await desk.batches.resume(batch.id, reason: "", by: desk.operatorAccount, now: Self.noon)
     let epoch = try await desk.queue.beginEpoch(now: Self.noon)
     #expect(try await desk.claim(9, epoch: epoch).count == 3)
   }

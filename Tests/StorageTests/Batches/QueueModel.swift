@@ -59,15 +59,15 @@ struct QueueModel {
   }
 
   func mayRetry(_ key: Int64, _ position: Int?) -> Bool {
-    guard let entry = batches[key], entry.state.isTerminal, entry.count(.failed) > 0 else { return false }
-    return position.map { entry.leads[$0].state == .failed } ?? true
+    guard let entry = batches[key], entry.state.isTerminal else { return false }
+    return position.map { [.failed, .cancelled].contains(entry.leads[$0].state) } ?? (entry.count(.failed) > 0)
   }
 
-  /// Retries all failed leads, or the one at a place.
+  /// Retries all failed leads, or the one at a place, which may have been cancelled.
   mutating func retry(_ key: Int64, _ position: Int?) {
     guard var entry = batches[key] else { return }
     entry.state = .processing
-    for index in entry.leads.indices where entry.leads[index].state == .failed && (position ?? index) == index {
+    for index in entry.leads.indices where position.map({ $0 == index }) ?? (entry.leads[index].state == .failed) {
       (entry.leads[index].state, entry.leads[index].crashes) = (.pending, 0)
     }
     entry.failedBefore = entry.count(.failed)
@@ -78,7 +78,8 @@ struct QueueModel {
   mutating func take(_ claim: WorkQueue.Claim) -> Bool {
     guard let entry = batches[claim.batchKey], [.pending, .processing].contains(entry.state),
       [.pending, .retrying].contains(entry.leads[claim.position].state), entry.count(.processing) < entry.maxConcurrent,
-      claim.attempt == entry.leads[claim.position].attempts + 1, claim.crashes == entry.leads[claim.position].crashes
+      claim.attempt == entry.leads[claim.position].attempts + 1, claim.crashes == entry.leads[claim.position].crashes,
+      claim.crashes < 2 || !entry.leads.contains(where: { $0.state == .processing && $0.crashes >= 2 })
     else { return false }
     batches[claim.batchKey]?.state = .processing
     batches[claim.batchKey]?.leads[claim.position].state = .processing

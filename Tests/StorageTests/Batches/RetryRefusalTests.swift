@@ -35,6 +35,10 @@ struct RetryRefusalTests {
     try await expectRefused(.invalidInput, desk, batch, RetryTests.order(.leads([ids[0], .version7()])))
     try await expectRefused(.costNotApproved, desk, batch, RetryTests.order(isApproved: false))
     try await expectRefused(.quoteChanged, desk, batch, RetryTests.order(approvedCost: Money(micros: 100_000)))
+    await #expect(throws: RetryRefusal.priceChanged(was: Money(micros: 100_000), now: batch.perReport)) {
+      try await RetryTests.retry(desk, batch, RetryTests.order(approvedCost: Money(micros: 100_000)))
+    }
+    try await expectRefused(.invalidTransition, desk, batch, RetryTests.order(.unfinished))
     try await expectRefused(.invalidTransition, desk, batch, RetryTests.order(run: 7))
     for scope in [RetryOrder.Scope.errorCode(.dnsFailed), .leads([ids[1]])] {
       await #expect(throws: InvalidInput.self) { try await desk.batches.retryOffer(batch.id, scope, by: desk.admin, now: BatchDesk.noon) }
@@ -87,6 +91,20 @@ struct RetryRefusalTests {
     // Long after its end too: what comes late was answered already.
     #expect(try await RetryTests.retry(desk, batch, order).state == .completedWithErrors)
     #expect(try await RetryTests.retry(desk, batch, RetryTests.order(run: 2)).run == 3)
+  }
+
+  @Test("the same leads again are a repetition, in any order; other leads are not")
+  func otherLeads() async throws {
+    let desk = try await BatchDesk(leads: 3)
+    let (batch, epoch) = try await RetryTests.ended(desk, failing: [.timeout, .timeout, .timeout])
+    let ids = try await desk.leadIDs()
+    let order = try RetryTests.order(.leads([ids[0], ids[2]]), run: 1)
+    let first = try await RetryTests.retry(desk, batch, order)
+    #expect(try await RetryTests.retry(desk, batch, RetryTests.order(.leads([ids[2], ids[0]]), run: 1)) == first)
+    await #expect(throws: RetryRefusal.retriedMeanwhile) { try await RetryTests.retry(desk, batch, RetryTests.order(.leads([ids[1]]), run: 1)) }
+    try await desk.advance(try await desk.claim(2, epoch: epoch, now: RetryTests.later).map { $0.succeeds() }, epoch: epoch, now: RetryTests.later)
+    await #expect(throws: RetryRefusal.retriedMeanwhile) { try await RetryTests.retry(desk, batch, RetryTests.order(.leads([ids[1]]), run: 1)) }
+    #expect(try await RetryTests.retry(desk, batch, order).state == .completedWithErrors)
   }
 
   @Test("of many retries at once exactly one is made")

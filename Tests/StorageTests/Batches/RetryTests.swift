@@ -129,6 +129,37 @@ struct RetryTests {
     #expect(ended.counts == BatchCounts(total: 2, completed: 1, cancelled: 1) && ended.state == .completedWithErrors)
   }
 
+  @Test("leads that a cancel never ran are taken up for their price, all of them or ticked ones beside failed ones, and then it is whole")
+  func unfinished() async throws {
+    let desk = try await BatchDesk(leads: 5, dailyLimit: Money(micros: 1_000_000))
+    let batch = try await desk.start()
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    let claims = try await desk.claim(3, epoch: epoch)
+    try await desk.advance([claims[0].succeeds(), claims[1].fails()], epoch: epoch)
+    _ = try await desk.batches.cancel(batch.id, reason: "", by: desk.admin, now: BatchDesk.noon)
+    try await desk.advance([claims[2].ends(.cancelled)], epoch: epoch)
+    #expect(try await desk.leadStates(batch) == [.completed, .failed, .cancelled, .cancelled, .cancelled])
+    let ids = try await desk.leadIDs()
+    await #expect(throws: InvalidInput.self) { try await Self.retry(desk, batch, Self.order(.leads([ids[0]]))) }
+
+    let offer = try await desk.batches.retryOffer(batch.id, .leads([ids[1], ids[3]]), by: desk.operatorAccount, now: Self.later)
+    #expect(offer.leadCount == 2 && offer.cancelledCount == 1 && offer.cost == batch.perReport * 2)
+    let ticked = try await Self.retry(desk, batch, Self.order(.leads([ids[1], ids[3]])))
+    #expect(ticked.counts == BatchCounts(total: 5, pending: 2, completed: 1, cancelled: 2))
+    try await desk.advance(try await desk.claim(5, epoch: epoch, now: Self.later).map { $0.succeeds() }, epoch: epoch, now: Self.later)
+
+    let all = try await Self.retry(desk, batch, Self.order(.unfinished, approvedCost: batch.perReport * 2))
+    #expect(all.state == .processing && all.counts == BatchCounts(total: 5, pending: 2, completed: 3))
+    // The one that was in flight has all of its tries again.
+    let again = try await desk.claim(5, epoch: epoch, now: Self.later)
+    #expect(again.map(\.attempt) == [2, 1] && again.map(\.triedBefore) == [1, 0])
+    try await desk.advance(again.map { $0.succeeds() }, epoch: epoch, now: Self.later)
+    let done = try await desk.batch(batch.id)
+    #expect(done.state == .completed && done.run == 3 && done.actual == batch.perReport * 5)
+    #expect(try await desk.budget.state(at: BatchDesk.noon).reserved == .zero)
+    await #expect(throws: RetryRefusal.nothingUnfinished) { try await Self.retry(desk, batch, Self.order(.unfinished)) }
+  }
+
   @Test("failures that a retry left alone do not stop it; those of its own do")
   func tolerance() async throws {
     let desk = try await BatchDesk(leads: 6)

@@ -19,7 +19,7 @@ struct WorkQueueTests {
     #expect((first + second).map(\.position) == [0, 1, 2, 3, 4])
     #expect((first + second).map(\.leadKey) == [4, 2, 5, 1, 3])
     #expect(first[0].leadName == "Lead 3" && first[0].website == "https://lead3.example" && first[0].batchID == batch.id)
-    #expect(first[0].attempt == 1 && first[0].crashes == 0 && first[0].retryCount == 2 && first[0].template.reference.version == "v2")
+    #expect(first[0].attempt == 1 && first[0].crashes == 0 && first[0].retryCount == 2 && first[0].template.reference.version == "v3")
     let running = try await desk.batch(batch.id)
     #expect(running.state == .processing && running.startedAt == Self.later(1) && running.counts == BatchCounts(total: 5, processing: 5))
     #expect(try await desk.batches.history(of: running).map(\.action) == ["batch.start", "batch.processing"])

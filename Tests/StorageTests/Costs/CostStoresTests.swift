@@ -39,9 +39,10 @@ struct CostStoresTests {
     let desk = try await BatchDesk(leads: 0)
     let one = TemplateReference(name: "website-audit", version: "v1")
     let two = TemplateReference(name: "website-audit", version: "v2")
-    #expect(try await desk.templates.all().map(\.reference) == [two, one])
+    let three = TemplateReference(name: "website-audit", version: "v3")
+    #expect(try await desk.templates.all().map(\.reference) == [three, two, one])
     #expect(try await desk.templates.latest().sections == ReportSection.allCases)
-    await #expect(throws: InvalidInput.self) { try await desk.templates.set(two, status: .retired, by: desk.admin, now: BatchDesk.noon) }
+    await #expect(throws: InvalidInput.self) { try await desk.templates.set(three, status: .retired, by: desk.admin, now: BatchDesk.noon) }
     try await desk.templates.set(one, status: .retired, by: desk.admin, now: BatchDesk.noon)
     await #expect(throws: TemplateRefusal.self) { try await desk.templates.makeLatest(one, by: desk.admin, now: BatchDesk.noon) }
     try await desk.templates.set(one, status: .active, by: desk.admin, now: BatchDesk.noon)
@@ -80,7 +81,7 @@ struct CostStoresTests {
     #expect(state.spentToday == Money(micros: 50_000) && state.reserved == .zero && state.remaining == Money(micros: 150_000))
     #expect(try await desk.budget.state(at: BatchDesk.noon.addingTimeInterval(86_400)).spentToday == .zero)
     let days = try await desk.budget.lastDays(5)
-    #expect(days.map(\.day) == ["2026-03-02"] && days.map(\.spent) == [Money(micros: 50_000)] && days.map(\.reserved) == [.zero])
+    #expect(days.map(\.day) == ["2026-03-02"] && days.map(\.state.spentToday) == [Money(micros: 50_000)] && days.map(\.state.reserved) == [.zero])
   }
 
   @Test("a batch that costs nothing fits a budget that is used up")

@@ -23,7 +23,7 @@ struct QuoteDeskTests {
     #expect(preview.validLeadIDs == [ids[2], ids[0]])
     #expect(preview.unknownLeadIDs == [stranger])
     #expect(preview.quote.leadKeys == [3, 1])
-    #expect(preview.quote.template.description == "website-audit:v2")
+    #expect(preview.quote.template.description == "website-audit:v3")
     #expect(preview.quote.price.total == Money(micros: 100_000))
     #expect(preview.quote.expiresAt == BatchDesk.noon.addingTimeInterval(1800))
     #expect(preview.currentTier.percent == 0)
@@ -63,7 +63,7 @@ struct QuoteDeskTests {
     }
     #expect(try await desk.preview(template: "v1").quote.template.version == "v1")
     try await desk.templates.set(TemplateReference(name: "website-audit", version: "v1"), status: .retired, by: desk.admin, now: BatchDesk.noon)
-    await #expect(throws: TemplateRefusal.retired("website-audit:v1", latest: "website-audit:v2")) { try await desk.preview(template: "v1") }
+    await #expect(throws: TemplateRefusal.retired("website-audit:v1", latest: "website-audit:v3")) { try await desk.preview(template: "v1") }
   }
 
   @Test("a preview is found again by its account, with today's budget, and by nobody else")
@@ -89,21 +89,99 @@ struct QuoteDeskTests {
     #expect(try await small.preview().cheaperLargerBatch == nil)
   }
 
-  @Test("the range counts leads without a website and those that lately failed")
+  @Test("leads without a website are not expected to be charged, and later as many as lately got no report")
   func range() async throws {
     let desk = try await BatchDesk(leads: 8)
     try await desk.addLeads(2, withWebsite: false)
-    let first = try await desk.preview().quote
-    #expect(first.withoutWebsite == 2)
-    #expect(first.high == Money(micros: 500_000) && first.low == Money(micros: 400_000))
-    #expect(first.duration.basis.contains("No batch"))
+    let first = try await desk.preview()
+    #expect(first.quote.withoutWebsite == 2 && first.accuracy == nil && first.historyBatches == 0)
+    #expect(first.quote.price.total == Money(micros: 400_000) && first.quote.high == Money(micros: 400_000))
+    #expect(first.quote.low < first.quote.high)
+    #expect(first.quote.duration.basis.contains("No batch"))
     let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
     _ = try await desk.start([1, 2, 3, 4])
     let claims = try await desk.claim(4, epoch: epoch)
     try await desk.advance(claims.dropFirst().map { $0.succeeds() } + [claims[0].fails()], epoch: epoch)
-    let next = try await desk.preview().quote
-    #expect(next.low == Money(micros: 300_000))
-    #expect(next.duration.basis.contains("1.00 s a lead"))
+    // Three of four were delivered, and the doubt about a rate from so few keeps the upper end where it was.
+    let next = try await desk.preview()
+    #expect(next.quote.estimate.rates.delivery == 0.8 && next.quote.price.reports == 6)
+    #expect(next.quote.price.total == Money(micros: 300_000) && next.quote.high == Money(micros: 400_000))
+    #expect(next.historyBatches == 1 && next.accuracy == EstimateAccuracy([(Money(micros: 200_000), Money(micros: 150_000))]))
+    #expect(next.quote.duration.basis.contains("1.00 s a lead"))
+    let again = try await desk.quotes.reopen(next.quote.id, for: desk.operatorAccount, now: BatchDesk.noon)
+    #expect(again.quote == next.quote && again.accuracy == next.accuracy)
+  }
+
+  @Test("leads without a website, for which nothing is reserved, are tried also when the money is spent")
+  func freeLeads() async throws {
+    let desk = try await BatchDesk(leads: 2)
+    try await desk.addLeads(3, withWebsite: false)
+    let batch = try await desk.start()
+    #expect(batch.atMost == Money(micros: 100_000))
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    for _ in 0..<5 {
+      let claims = try await desk.claim(5, epoch: epoch)
+      try await desk.advance(claims.map { $0.website.isEmpty ? $0.fails(.noWebsite) : $0.succeeds() }, epoch: epoch)
+    }
+    let ended = try await desk.batch(batch.id)
+    #expect(ended.state == .completedWithErrors && ended.actual == batch.atMost && ended.counts.failed == 3)
+  }
+
+  @Test("only batches of this template version that ended by themselves make its history; leads that could not be tried count for nothing")
+  func history() async throws {
+    let desk = try await BatchDesk(leads: 6)
+    try await desk.addLeads(2, withWebsite: false)
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    func run(_ keys: [Int64], template: String? = nil, failing: Int) async throws -> Batch {
+      let quote = try await desk.preview(keys, template: template).quote
+      let batch = try await desk.batches.place(
+        .init(quote: quote.id, order: BatchDesk.order(), isApproved: true), by: desk.operatorAccount, now: BatchDesk.noon)
+      while try await !desk.batch(batch.id).state.isTerminal {
+        let claims = try await desk.claim(10, epoch: epoch)
+        try await desk.advance(claims.map { $0.position < failing ? $0.fails() : $0.succeeds() }, epoch: epoch)
+      }
+      return batch
+    }
+    _ = try await run([1, 2], template: "v1", failing: 2)
+    #expect(try await desk.preview().quote.estimate.rates.delivery == 1)
+    let cancelled = try await desk.start([3, 4])
+    _ = try await desk.batches.cancel(cancelled.id, reason: "", by: desk.operatorAccount, now: BatchDesk.noon)
+    #expect(try await desk.preview().historyBatches == 0)
+    // Two of the five have no website: of three, one is delivered.
+    _ = try await run([7, 8, 1, 2, 3], failing: 4)
+    #expect(try await desk.number("SELECT without_website FROM batch ORDER BY key DESC LIMIT 1") == 2)
+    #expect(try await desk.preview().quote.estimate.rates.delivery == (1.0 + 1) / (3 + 1))
+  }
+
+  @Test("providers that are on are priced by the card, for the leads that their rules name, at the rates that were measured")
+  func callRates() async throws {
+    let desk = try await BatchDesk(leads: 20, paidProviders: ["hunter", "semrush", "data_axle"])
+    try await desk.database.pool.write { db in
+      try db.execute(sql: "UPDATE lead SET email = 'a@b.example' WHERE key <= 4")
+      try db.execute(sql: "UPDATE lead SET enrichment_status = 'enriched' WHERE key > 10")
+    }
+    try await desk.cards.add(
+      RateCard(
+        version: 0, validFrom: BatchDesk.noon, author: "a", note: "", baseCost: Money(micros: 50_000),
+        providerPrices: ["hunter": Money(micros: 10_000), "semrush": Money(micros: 20_000), "openai": Money(micros: 9)], blendedRate: Money(micros: 450_000),
+        tiers: [.init(minimumCount: 1, percent: 0)]))
+    let first = try await desk.preview()
+    #expect(first.quote.price.lines.map(\.provider) == ["page_fetch", "hunter", "semrush", "blended"])
+    #expect(first.quote.price.lines.map(\.calls) == [20, 16, 20, 10])
+    #expect(first.offProviders == ["pagespeed", "screenshotone", "openai"])
+    #expect(first.quote.price.total.micros == 20 * 50_000 + 16 * 10_000 + 20 * 20_000 + 10 * 450_000)
+    #expect(try await desk.quotes.reopen(first.quote.id, for: desk.operatorAccount, now: BatchDesk.noon).quote == first.quote)
+    let batch = try await desk.start()
+    #expect(batch.unitPrices == ["hunter": Money(micros: 10_000), "semrush": Money(micros: 20_000), "data_axle": .zero, "blended": Money(micros: 450_000)])
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    while try await !desk.batch(batch.id).state.isTerminal {
+      try await desk.advance(try await desk.claim(20, epoch: epoch).map { $0.succeeds() }, epoch: epoch)
+    }
+    try await desk.database.pool.write { try $0.execute(sql: "UPDATE batch_provider SET charged_units = 8 WHERE provider = 'hunter'") }
+    let next = try await desk.preview()
+    #expect(abs((next.quote.estimate.rates.calls["hunter"] ?? 0) - 9.0 / 17) < 1e-9 && next.quote.price.lines[1].calls == 8)
+    // Nothing was charged of the others: one assumed call beside none of twenty.
+    #expect(next.quote.price.lines.map(\.calls) == [20, 8, 1, 1])
   }
 
   @Test("quotes that expired a day ago are removed, but for those that made a batch")
@@ -137,7 +215,7 @@ struct QuoteDeskTests {
         blendedRate: .zero, tiers: [.init(minimumCount: 1, percent: 0), .init(minimumCount: 100, percent: third)]))
     let preview = try await desk.preview()
     #expect(preview.quote.price.discountPercent == third)
-    #expect(preview.quote.price.perLead == Money(micros: 8_232))
+    #expect(preview.quote.price.perReport == Money(micros: 8_232) && preview.quote.price.perLead == Money(micros: 8_232))
     #expect(try await desk.quotes.reopen(preview.quote.id, for: desk.operatorAccount, now: BatchDesk.noon).quote.price == preview.quote.price)
   }
 }

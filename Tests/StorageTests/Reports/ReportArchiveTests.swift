@@ -18,9 +18,11 @@ struct ReportArchiveTests {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
-    func keep(_ reports: Report...) throws -> [ReportArchive.Place] {
-      try archive.append(try reports.map(ReportArchive.encode), batch: batch)
+    func keep(_ reports: Report..., after places: [ReportArchive.Place] = []) throws -> [ReportArchive.Place] {
+      try archive.append(try reports.map(ReportArchive.encode), batch: batch, after: end(places))
     }
+
+    func end(_ places: [ReportArchive.Place]) -> Int64 { places.last.map { $0.offset + Int64($0.count) + 1 } ?? 0 }
   }
 
   static func report(name: String = "Fish & “Chips”") -> Report {
@@ -40,16 +42,17 @@ struct ReportArchiveTests {
     var large = Self.report(name: String(repeating: "x", count: 3_000_000))
     large.score = 12
     let reports = [Self.report(), large, Self.report(name: "third")]
-    let places = try folder.keep(reports[0], reports[1]) + folder.keep(reports[2])
+    let first = try folder.keep(reports[0], reports[1])
+    let places = try first + folder.keep(reports[2], after: first)
     for (report, place) in zip(reports, places) {
       #expect(try folder.archive.report(of: report.leadID, batch: folder.batch, at: place) == report)
     }
     #expect(try Data(contentsOf: folder.file).split(separator: UInt8(ascii: "\n")).map(\.count) == places.map(\.count))
-    #expect(try folder.archive.append([], batch: folder.batch).isEmpty)
+    #expect(try folder.archive.append([], batch: folder.batch, after: 0).isEmpty)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.appendingPathComponent("reports").path) == ["\(folder.batch.text).jsonl"])
   }
 
-  @Test("what a crash left of a line is passed over, and what comes next begins on a line of its own")
+  @Test("what was never committed is written over: a part of a line that a crash left, and reports whose rows were rolled back")
   func torn() throws {
     let folder = try Folder()
     let (first, second) = (Self.report(), Self.report())
@@ -58,10 +61,23 @@ struct ReportArchiveTests {
     try handle.seekToEnd()
     try handle.write(contentsOf: Data(#"{"format":1,"lea"#.utf8))
     try handle.close()
-    let after = try folder.keep(second)
+    for _ in 0..<50 { _ = try folder.keep(Self.report(), Self.report(), after: before) }
+    let after = try folder.keep(second, after: before)
     #expect(try folder.archive.report(of: first.leadID, batch: folder.batch, at: before[0]) == first)
     #expect(try folder.archive.report(of: second.leadID, batch: folder.batch, at: after[0]) == second)
-    #expect(try Data(contentsOf: folder.file).split(separator: UInt8(ascii: "\n")).count == 3)
+    #expect(try Data(contentsOf: folder.file).split(separator: UInt8(ascii: "\n")).count == 2)
+  }
+
+  @Test("a file that was cut short keeps the places of what comes next")
+  func cutShort() throws {
+    let folder = try Folder()
+    let (first, second) = (Self.report(), Self.report())
+    let before = try folder.keep(first)
+    try FileHandle(forWritingTo: folder.file).truncate(atOffset: 5)
+    let after = try folder.keep(second, after: before)
+    #expect(after[0].offset == folder.end(before))
+    #expect(try folder.archive.report(of: second.leadID, batch: folder.batch, at: after[0]) == second)
+    #expect(throws: ReportArchive.Failure.self) { try folder.archive.report(of: first.leadID, batch: folder.batch, at: before[0]) }
   }
 
   @Test("a report that is not there, is damaged, is another lead's or has another format is told apart")
@@ -82,7 +98,7 @@ struct ReportArchiveTests {
     #expect(failure(.init(offset: 0, count: 0)).contains("damaged"))
     #expect(failure(.init(offset: places[1].offset, count: places[1].count + 2)) == "The report is not in its file.")
     let foreign = Data(#"{"format":2,"pages":[]}"#.utf8)
-    #expect(failure(try folder.archive.append([foreign], batch: folder.batch)[0]).contains("its format is 2"))
+    #expect(failure(try folder.archive.append([foreign], batch: folder.batch, after: folder.end(places))[0]).contains("its format is 2"))
     try FileHandle(forWritingTo: folder.file).truncate(atOffset: 20)
     #expect(failure(places[0]) == "The report is not in its file.")
   }

@@ -23,11 +23,12 @@ public final class BatchDesk: Sendable {
   public let otherOperator: Account
   public let viewer: Account
 
-  public init(leads: Int = 3, dailyLimit: Money? = nil, maxLeads: Int = 5000, maxConcurrentTotal: Int = 100) async throws {
+  public init(leads: Int = 3, dailyLimit: Money? = nil, maxLeads: Int = 5000, maxConcurrentTotal: Int = 100, paidProviders: Set<String> = []) async throws {
     files = try TestDatabase()
     let database = files.database
     budget = BudgetBook(database: database, dailyLimit: dailyLimit, timeZone: .gmt)
-    quotes = QuoteDesk(database: database, budget: budget, maxLeads: maxLeads, maxConcurrentTotal: maxConcurrentTotal)
+    quotes = QuoteDesk(
+      database: database, budget: budget, maxLeads: maxLeads, maxConcurrentTotal: maxConcurrentTotal, paidProviders: paidProviders)
     batches = BatchStore(database: database, budget: budget, maxLeads: maxLeads)
     cards = RateCardStore(database: database)
     templates = TemplateStore(database: database)

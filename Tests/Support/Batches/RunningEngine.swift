@@ -13,7 +13,7 @@ public final class RunningEngine: Sendable {
   private let task: Task<Void, any Error>
 
   public init(
-    _ database: AppDatabase, folder: URL, _ pipeline: ScriptedPipeline, total: Int = 20, timeout: Double = 60, grace: Double = 0.05,
+    _ database: AppDatabase, folder: URL, _ pipeline: any ReportPipeline, total: Int = 20, timeout: Double = 60, grace: Double = 0.05,
     policy: RetryPolicy = RetryPolicy(delay: 0.02, factor: 1, maximumDelay: 1), features: FeatureFlags? = nil,
     autoPause: AutoPause? = nil, stallSeconds: Double? = nil, now: @escaping @Sendable () -> Date = { Date() }
   ) {
@@ -51,7 +51,7 @@ public final class RunningEngine: Sendable {
 
 extension BatchDesk {
   public func engine(
-    _ pipeline: ScriptedPipeline, total: Int = 20, timeout: Double = 60, grace: Double = 0.05,
+    _ pipeline: any ReportPipeline, total: Int = 20, timeout: Double = 60, grace: Double = 0.05,
     policy: RetryPolicy = RetryPolicy(delay: 0.02, factor: 1, maximumDelay: 1), features: FeatureFlags? = nil,
     autoPause: AutoPause? = nil, stallSeconds: Double? = nil, now: @escaping @Sendable () -> Date = { Date() }
   ) -> RunningEngine {

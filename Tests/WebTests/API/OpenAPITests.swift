@@ -108,6 +108,12 @@ import WebTestSupport
         try check("GET", "/batch/{id}" + path, try await viewer.get("/api/batch/\(batch.id.text)\(path)"), 200)
         try check("GET", "/batch/{id}" + path, try await viewer.get("/api/batch/\(UUID().uuidString)\(path)"), 404)
       }
+      let charges = "/leads/\(ids[0].text)/charges"
+      try check("GET", "/batch/{id}/leads/{lead_id}/charges", try await viewer.get("/api/batch/\(batch.id.text)\(charges)"), 200)
+      try check("GET", "/batch/{id}/leads/{lead_id}/charges", try await viewer.get("/api/batch/\(UUID().uuidString)\(charges)"), 404)
+      for (query, status) in [("", 200), ("?days=0", 422)] {
+        try check("GET", "/batch/analytics", try await viewer.get("/api/batch/analytics\(query)"), status)
+      }
       for path in ["/leads", "/batch"] { try check("GET", path, try await viewer.get("/api\(path)?limit=0"), 422) }
       for path in ["/leads", "/templates", "/batch", "/batch/ws"] { try check("GET", path, try await server.client.send("GET", "/api" + path), 401) }
       let type = ("Content-Type", "text/csv")
@@ -126,7 +132,7 @@ import WebTestSupport
       let whole = #"{"lead_ids": ["\#(ids[3].text)"], "cost_approved": true, "estimated_cost_usd": 0.05, "max_failure_count": 1}"#
       try await post("/batch/start", whole, 201, admin)
       for (action, body, status) in [
-        ("concurrency", #"{"max_concurrent": 3}"#, 200), ("priority", #"{"priority": "low"}"#, 200), ("start-now", "{}", 409),
+        ("concurrency", #"{"max_concurrent": 3}"#, 200), ("priority", #"{"priority": "low"}"#, 200), ("start-now", "{}", 200),
         ("concurrency", "{}", 422), ("priority", "{}", 422),
       ] {
         try check("POST", "/batch/{id}/\(action)", try await admin.post("/api/batch/\(batch.id.text)/\(action)", body), status)
@@ -143,11 +149,22 @@ import WebTestSupport
         try check("POST", "/batch/{id}/\(action)", try await viewer.post("/api/batch/\(batch.id.text)/\(action)"), 403)
         try check("POST", "/batch/{id}/\(action)", try await admin.post("/api/batch/\(UUID().uuidString)/\(action)"), 404)
       }
+      try check("GET", "/rate-cards", try await viewer.get("/api/rate-cards"), 200)
+      try await post("/rate-cards", "{}", 422, admin)
+      try await post("/rate-cards", "{}", 403, viewer)
+      try await post("/rate-cards", #"{"note": "same", "volume_tiers": [{"from": 1, "discount_percent": 0}]}"#, 201, admin)
       let retry = #"{"scope": "failed", "run": 1, "cost_approved": true}"#
       try await engine.end([claims[2].ends(.cancelled)])
       for (body, status) in [(#"{"scope": "failed"}"#, 422), (#"{"scope": "failed", "cost_approved": true, "estimated_cost_usd": 9}"#, 409)] {
         try check("POST", "/batch/{id}/retry", try await admin.post("/api/batch/\(batch.id.text)/retry", body), status)
       }
+      func off(_ isOff: Bool) async throws {
+        try await server.services.features.set(.batchProcessing, isOn: !isOff, reason: "", by: server.desk.admin, now: server.clock.now)
+      }
+      try await off(true)
+      try await post("/batch/start", whole, 503, admin)
+      try check("POST", "/batch/{id}/retry", try await admin.post("/api/batch/\(batch.id.uuidString)/retry", retry), 503)
+      try await off(false)
       for (caller, id, status) in [(viewer, batch.id, 403), (admin, UUID(), 404), (admin, batch.id, 200)] {
         try check("POST", "/batch/{id}/retry", try await caller.post("/api/batch/\(id.uuidString)/retry", retry), status)
       }

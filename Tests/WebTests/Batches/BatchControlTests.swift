@@ -54,12 +54,54 @@ import WebTestSupport
       let ended = try await server.finished()
       for action in ["pause", "resume", "cancel"] {
         try expectProblem(try await caller.post("/api/batch/\(ended.id.text)/\(action)"), 409, "invalid_transition")
-        let page = try await browser.post("/batches/\(ended.id.text)/\(action)")
-        #expect(page.status == 409)
-        #expect(page.text.contains("This batch is completed, so it cannot be"))
+        let answer = try await browser.post("/batches/\(ended.id.text)/\(action)")
+        #expect(answer.status == 303 && answer.header("location") == "/batches/\(ended.id.text)")
+        let page = try await browser.get("/batches/\(ended.id.text)").text
+        #expect(page.contains("<div class=\"notice tone-warning\" role=\"status\"><p>This batch is completed, so it cannot be"))
       }
-      #expect(try await browser.get("/batches/\(ended.id.text)/cancel").status == 409)
+      #expect(try await browser.get("/batches/\(ended.id.text)/cancel").header("location") == "/batches/\(ended.id.text)")
+      let bearer = try await server.bearer(server.desk.operatorAccount)
+      #expect(try await server.client.send("GET", "/batches/\(ended.id.text)/cancel", headers: [bearer]).status == 409)
       #expect(server.nudgeCount == 0)
+    }
+  }
+
+  @Test("A second press says plainly that it is done already")
+  func secondPress() async throws {
+    try await ReportServer.run { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let batch = try await server.start()
+      _ = try await server.engine().claim(1)
+      let url = "/batches/\(batch.id.text)"
+      for (action, words) in [("resume", "running already"), ("pause", "paused already"), ("cancel", "being cancelled already")] {
+        _ = try await browser.post("\(url)/\(action)")
+        #expect(try await browser.post("\(url)/\(action)").header("location") == url)
+        #expect(try await browser.get(url).text.contains("This batch is \(words)."), "\(action)")
+      }
+    }
+  }
+
+  @Test("Pause, resume and start now keep their quick button, and take a reason that the history shows")
+  func quickReasons() async throws {
+    try await ReportServer.run { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let order = try BatchOrder(
+        maxConcurrent: 7, retryCount: 3, maxFailurePercent: 12.5, isPrivate: true, priority: .high, startAt: server.clock.now.addingTimeInterval(600))
+      let batch = try await server.desk.start(nil, order, now: server.clock.now)
+      let url = "/batches/\(batch.id.text)"
+      for action in ["pause", "resume", "start-now"] {
+        let form = try #require(try await browser.get(url).text.components(separatedBy: "action=\"\(url)/\(action)\"").last)
+        #expect(form.components(separatedBy: "</form>")[0].contains("<input name=\"reason\" maxlength=\"500\""), "\(action)")
+        #expect(try await browser.post("\(url)/\(action)", [("reason", "Why \(action)")]).status == 303)
+      }
+      let lines = try await server.desk.batches.history(of: batch)
+      #expect(lines.map(\.reason) == ["", "Why pause", "Why resume", "Why start-now"])
+      let detail = try #require(lines.first?.detail)
+      for (name, value) in ["priority": "high", "max_concurrent": "7", "max_failure_percent": "12.5", "private": "yes"] {
+        #expect(detail[name] == value, "\(name)")
+      }
+      #expect(detail["max_failure_count"] == nil)
+      for hidden in ["a\0b", "a\u{202E}b"] { #expect(try await browser.post(url + "/pause", [("reason", hidden)]).status == 422) }
     }
   }
 

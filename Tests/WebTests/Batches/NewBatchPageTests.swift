@@ -34,7 +34,7 @@ import WebTestSupport
       try await server.services.selections.add(try await server.desk.leadKeys(), for: server.desk.operatorAccount.id)
       let page = try await server.browser(server.desk.operatorAccount).get("/batches/new").text
       #expect(page.contains(#"<p class="grand">3</p>"#))
-      #expect(page.contains(#"name="template_version" value="website-audit:v2" checked"#))
+      #expect(page.contains(#"name="template_version" value="website-audit:v3" checked"#))
       #expect(page.contains(#"name="max_concurrent" type="number" inputmode="numeric" min="1" max="100" value="5""#))
       #expect(page.contains(#"name="retry_count" type="number" inputmode="numeric" min="0" max="5" value="3""#))
       #expect(page.contains("page fetch (free)"))
@@ -43,15 +43,17 @@ import WebTestSupport
 
   @Test("The preview's button seals a price and its page shows how it is made")
   func preview() async throws {
-    try await ReportServer.run(leads: 3, dailyLimit: Money(micros: 180_000)) { server in
+    try await ReportServer.run(leads: 3, dailyLimit: Money(micros: 130_000)) { server in
       try await server.desk.addLeads(1, withWebsite: false)
       let browser = try await server.browser(server.desk.operatorAccount)
       let (url, quote) = try await quoted(server, browser, [("template_version", "website-audit:v1"), ("max_concurrent", "8"), ("retry_count", "0")])
       let page = try await browser.get(url + "&name=Spring")
       #expect(page.status == 200)
-      #expect(page.text.contains("<p class=\"grand\">$0.2000</p>"))
-      #expect(page.text.contains("for 4 leads, $0.0500 a lead"))
-      #expect(page.text.contains("<dd>$0.1500 to $0.2000</dd>"))
+      #expect(page.text.contains("<p class=\"grand\">$0.1500</p>"))
+      #expect(page.text.contains("for 4 leads, $0.0375 a lead"))
+      #expect(page.text.contains(" to $0.1500</dd>"))
+      #expect(page.text.contains("No batch of this template has ended yet"))
+      #expect(!page.text.contains("Our last"))
       #expect(page.text.contains("website-audit:v1"))
       #expect(page.text.contains("1 lead has no website: they fail at once and cost nothing."))
       #expect(page.text.contains("21 Nov 2026, 09:30 (30 min)"))
@@ -59,8 +61,8 @@ import WebTestSupport
       #expect(page.text.contains(#"name="name" maxlength="120" value="Spring""#))
       #expect(page.text.contains(#"max="100" value="8""#))
       #expect(page.text.contains("101 to 500"))
-      #expect(page.text.contains("$0.0450"))
-      #expect(page.text.contains("This batch needs $0.2000, and $0.1800 of today&#39;s budget is left."))
+      #expect(page.text.contains("$0.0338"))
+      #expect(page.text.contains("This batch needs $0.1500, and $0.1300 of today&#39;s budget is left."))
       #expect(!page.text.contains("I approve"))
       #expect(!page.text.contains("overrun_reason"))
     }
@@ -152,6 +154,29 @@ import WebTestSupport
       server.clock.advance(by: Quote.lifetime)
       try await refused([("cost_approved", "true")], 409, "The price had expired. This is the price now: check it and approve it.")
       #expect(try await server.desk.number("SELECT count(*) FROM batch") == 0)
+    }
+  }
+
+  @Test("Previewing again keeps what was typed and prices the quote's own leads, not the selection of now")
+  func previewAgain() async throws {
+    try await ReportServer.run(leads: 4) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let (url, quote) = try await quoted(server, browser)
+      let form = try #require(try await browser.get(url).text.components(separatedBy: "action=\"/batches\"").last?.components(separatedBy: "</form>").first)
+      #expect(form.contains("formaction=\"/batches/preview\" formnovalidate") && form.contains("name=\"template_version\" value=\"website-audit:v1\""))
+      try await server.services.selections.replace(with: [1], for: server.desk.operatorAccount.id)
+      let typed = [
+        ("quote", quote), ("name", "Kept <name>"), ("description", "Kept text"), ("private", "true"), ("max_failure_count", "7"), ("priority", "high"),
+      ]
+      let again = try await browser.post(
+        "/batches/preview", typed + [("template_version", "website-audit:v1"), ("max_concurrent", "9"), ("cost_approved", "true")])
+      #expect(again.status == 200 && again.text.contains("for 4 leads") && again.text.contains("<dd><code>website-audit:v1</code></dd>"))
+      #expect(again.text.contains("value=\"Kept &lt;name&gt;\"") && again.text.contains(">Kept text</textarea>") && again.text.contains("value=\"7\""))
+      #expect(again.text.contains("name=\"private\" value=\"true\" checked") && again.text.contains("<option value=\"high\" selected>"))
+      #expect(again.text.contains("max=\"100\" value=\"9\"") && !again.text.contains("required checked"))
+      #expect(!again.text.contains("value=\"\(quote)\""))
+      let refused = try await browser.post("/batches/preview", typed + [("max_concurrent", "101")])
+      #expect(refused.status == 422 && refused.text.contains("value=\"Kept &lt;name&gt;\"") && refused.text.contains("for 4 leads"))
     }
   }
 

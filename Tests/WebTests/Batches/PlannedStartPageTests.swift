@@ -40,7 +40,11 @@ import WebTestSupport
       #expect(try await browser.post(url + "/start-now").header("location") == url)
       let started = try await browser.get(url).text
       #expect(started.contains("It starts now.") && started.contains("Started before its time") && !started.contains("It starts on"))
-      #expect(try await browser.post(url + "/start-now").status == 409)
+      #expect(try await browser.post(url + "/start-now").header("location") == url)
+      #expect(try await browser.get(url).text.contains("It waits for no planned time: it is queued already."))
+      #expect(try await browser.post(url + "/pause").status == 303)
+      #expect(try await browser.post(url + "/start-now").header("location") == url)
+      #expect(try await browser.get(url).text.contains("This batch has no planned start."))
     }
   }
 
@@ -52,6 +56,7 @@ import WebTestSupport
       let batch = try await server.desk.start(nil, order, now: server.clock.now)
       let url = "/batches/\(batch.id.text)"
       #expect(try await browser.post(url + "/pause").status == 303)
+      #expect(try await browser.get(url).text.contains("It is planned to start on 21 Nov 2026, 09:10. Resumed before, it waits for that time"))
       #expect(try await browser.post(url + "/resume").status == 303)
       #expect(try await browser.get(url).text.contains("Waiting for its time again."))
     }

@@ -35,6 +35,7 @@ import WebTestSupport
         Set(json.keys) == [
           "lead_count", "valid_lead_ids", "unknown_lead_ids", "template_version", "estimated_cost_usd", "cost_low_usd", "cost_high_usd",
           "cost_per_lead_usd", "cost_breakdown", "provider_breakdown", "estimated_duration_seconds", "budget", "quote", "quote_expires_at",
+          "expected_reports", "estimate_accuracy", "history_batches", "providers_off", "sample_of", "rest_count", "reuse_days", "reused_count", "saved_usd",
         ])
       #expect(json["lead_count"] as? Int == 3)
       #expect(json["valid_lead_ids"] as? [String] == ids.map(\.text))
@@ -42,6 +43,7 @@ import WebTestSupport
       #expect(json["template_version"] as? String == "website-audit:v1")
       #expect(json["estimated_cost_usd"] as? Double == 0.15)
       #expect(json["cost_high_usd"] as? Double == 0.15)
+      #expect(json["expected_reports"] as? Int == 3 && json["history_batches"] as? Int == 0 && json["estimate_accuracy"] is NSNull)
       #expect(json["cost_per_lead_usd"] as? Double == 0.05)
       #expect(json["estimated_duration_seconds"] as? Double == 2)
       #expect(json["quote_expires_at"] as? String == "2026-11-21T09:30:00.000Z")

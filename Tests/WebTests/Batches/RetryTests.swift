@@ -16,7 +16,10 @@ import WebTestSupport
       let refused = try await caller.post(path, #"{"scope": "failed"}"#)
       try expectProblem(refused, 422, "cost_not_approved")
       #expect(try (refused.json()["detail"] as? String)?.contains("$0.1000") == true)
-      try expectProblem(try await caller.post(path, #"{"scope": "failed", "cost_approved": true, "estimated_cost_usd": 0.15}"#), 409, "quote_changed")
+      let changed = try await caller.post(path, #"{"scope": "failed", "cost_approved": true, "estimated_cost_usd": 0.15}"#)
+      try expectProblem(changed, 409, "quote_changed")
+      #expect(try changed.json()["estimated_cost_usd"] as? Double == 0.1)
+      #expect(try (changed.json()["detail"] as? String)?.contains("preview") == false)
       let body = #"{"scope": "failed", "run": 1, "cost_approved": true, "estimated_cost_usd": 0.1, "reason": "Once more"}"#
       let answer = try await caller.post(path, body)
       #expect(answer.status == 200)
@@ -56,10 +59,16 @@ import WebTestSupport
       ] {
         try expectProblem(try await caller.post(path, body), 422, "invalid_input", field: field)
       }
-      let form = try await server.client.send(
-        "POST", path, headers: [try await server.bearer(server.desk.admin), ("Content-Type", "application/x-www-form-urlencoded")],
-        body: Data("scope=leads&lead=\(ids[2].text)&cost_approved=true".utf8))
-      #expect(form.status == 200)
+      func form(_ price: String) async throws -> TestResponse {
+        try await server.client.send(
+          "POST", path, headers: [try await server.bearer(server.desk.admin), ("Content-Type", "application/x-www-form-urlencoded")],
+          body: Data("scope=leads&lead=\(ids[2].text)&cost_approved=true\(price)".utf8))
+      }
+      try expectProblem(try await form("&estimated_cost_usd=0.02"), 409, "quote_changed")
+      for price in ["cheap", "0.05x", "-1"] {
+        try expectProblem(try await form("&estimated_cost_usd=\(price)"), 422, "invalid_input", field: "estimated_cost_usd")
+      }
+      #expect(try await form("&estimated_cost_usd=0.0500").status == 200)
       #expect(try await server.desk.leadStates(batch) == [.failed, .completed, .pending, .completed])
     }
   }
@@ -139,7 +148,7 @@ import WebTestSupport
       let url = "/batches/\(batch.id.text)/retry"
       let ids = try await server.desk.leadIDs()
       for (query, reason) in [
-        ("scope=leads", "Tick at least one failed lead."), ("scope=leads&lead=\(ids[0].text)", "did not fail in this batch"),
+        ("scope=leads", "Tick at least one failed or cancelled lead."), ("scope=leads&lead=\(ids[0].text)", "did not fail in this batch"),
         ("scope=error_code&error_code=timeout", "No lead of this batch failed with this code."), ("scope=odd", "scope has to be failed"),
       ] {
         let page = try await browser.get(url + "?" + query)
@@ -154,6 +163,63 @@ import WebTestSupport
       #expect(long.status == 422)
       #expect(long.text.contains("The reason can have at most 500 characters."))
       #expect(try await server.desk.batch(batch.id).run == 1)
+    }
+  }
+
+  @Test("Whatever refuses a retry, what was typed stays; where nothing can be retried the reason stands above a way back")
+  func typedTextStays() async throws {
+    try await ReportServer.run(leads: 4) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let batch = try await server.finished("Spring", failing: [0, 1])
+      let url = "/batches/\(batch.id.text)"
+      let fields = [("scope", "error_code"), ("error_code", "dns_failed"), ("cost_approved", "true"), ("reason", "Typed <long>")]
+      func refused(_ extra: [(String, String)], _ status: Int, _ reason: String) async throws {
+        let page = try await browser.post(url + "/retry", fields + extra)
+        #expect(page.status == status && page.text.contains(reason), "\(reason): \(page.status)")
+        #expect(page.text.contains("value=\"Typed &lt;long&gt;\"") && page.text.contains("name=\"error_code\" value=\"dns_failed\""), "\(reason)")
+      }
+      try await refused([("run", "7")], 409, "This batch was retried meanwhile.")
+      try await refused([("estimated_cost_usd", "0.02")], 409, "These leads cost $0.1000 at most now")
+      try await refused([("run", "x")], 422, "Give a whole number")
+      let other = try await server.start("Other")
+      try await refused([], 409, "You already have a live batch over these leads")
+      _ = try await server.desk.batches.cancel(other.id, reason: "", by: server.desk.admin, now: server.clock.now)
+      try await server.services.features.set(.batchProcessing, isOn: false, reason: "", by: server.desk.admin, now: server.clock.now)
+      try await refused([], 503, "class=\"error-summary\"")
+      try await server.services.features.set(.batchProcessing, isOn: true, reason: "", by: server.desk.admin, now: server.clock.now)
+      #expect(try await browser.post(url + "/retry", fields + [("run", "1")]).status == 303)
+      let live = try await browser.post(url + "/retry", fields)
+      #expect(live.status == 409 && live.text.contains("href=\"\(url)\">Back to the batch</a>"))
+      #expect(live.text.contains("This batch is running, so it cannot be retried.") && !live.text.contains("cost_approved"))
+    }
+  }
+
+  @Test("A cancelled batch's page offers to take up what never ran, and a stale form says that it was retried already")
+  func takeUp() async throws {
+    try await ReportServer.run(leads: 3) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let batch = try await server.start("Spring")
+      let url = "/batches/\(batch.id.text)"
+      let engine = try await server.engine()
+      try await engine.complete(try await engine.claim(1)[0])
+      _ = try await browser.post(url + "/cancel")
+      let ids = try await server.desk.leadIDs()
+      let detail = try await browser.get(url).text
+      #expect(detail.contains("href=\"\(url)/retry?scope=unfinished\">Take up cancelled…</a>") && !detail.contains("Retry failed…"))
+      #expect(detail.contains("name=\"lead\" value=\"\(ids[2].text)\"") && !detail.contains("name=\"lead\" value=\"\(ids[0].text)\""))
+      #expect(detail.contains("Ticks count for this page only.") && detail.contains("Select all its leads again, finished ones too"))
+      let page = try await browser.get(url + "/retry").text
+      #expect(page.contains("<h1>Take up cancelled leads?</h1>") && page.contains("<dd>2 leads</dd>") && page.contains("<dd>$0.1000</dd>"))
+      let fields = [("scope", "unfinished"), ("run", "1"), ("cost_approved", "true"), ("estimated_cost_usd", "0.1000")]
+      #expect(try await browser.post(url + "/retry", fields).header("location") == url)
+      let running = try await browser.get(url).text
+      #expect(running.contains("Its cancelled leads are being taken up.") && running.contains("Cancelled leads taken up"))
+      for claim in try await engine.claim(5, of: batch) { try await engine.complete(claim) }
+      #expect(try await server.desk.batch(batch.id).state == .completed)
+      let nudges = server.nudgeCount
+      #expect(try await browser.post(url + "/retry", fields).header("location") == url)
+      #expect(try await browser.get(url).text.contains("This was retried already, and the batch has ended since: completed."))
+      #expect(server.nudgeCount == nudges)
     }
   }
 

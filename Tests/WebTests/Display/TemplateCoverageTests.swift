@@ -44,23 +44,49 @@ import WebTestSupport
     try await get(
       "/", "/leads", "/leads/import", "/leads/\(ids[0])", "/batches", "/batches?q=ended&status=x", "/batches/new", "/health", "/offline", "/nowhere")
     try await get("/batches/\(ended.id.text)", "/batches/\(ended.id.text)/retry", "/batches/\(live.id.text)", "/batches/\(live.id.text)/cancel")
+    try await get("/batches/\(ended.id.text)/leads/\(ids[0])/charges", "/analytics", "/analytics?days=x")
     try await get("/batches/\(live.id.text)/adjust", "/batches/bulk?batch=\(live.id.text)")
     try await get(
-      "/settings", "/settings/rates", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens", "/settings/features",
+      "/settings", "/settings/rates", "/settings/rates/new", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens", "/settings/features", "/settings/providers",
       "/settings/audit")
     try await get("/login", "/login/link?token=none", by: server.server.stranger)
     try await server.services.selections.add([1, 2], for: server.desk.admin.id)
     try await get("/batches/new")
     try await get(try #require(try await admin.post("/batches/preview").header("location")))
-    for version in ["v1", "v2"] {
+    for version in ["v1", "v2", "v3"] {
       let quote = try await server.desk.preview([4], template: version, now: server.clock.now).quote
       let batch = try await server.desk.batches.place(
         .init(quote: quote.id, order: try BatchDesk.order(), isApproved: true), by: server.desk.operatorAccount, now: server.clock.now)
       let engine = try await server.engine()
-      for claim in try await engine.claim(5) { try await engine.complete(claim) }
+      for claim in try await engine.claim(5) {
+        try await engine.complete(claim) { report in
+          guard version == "v3" else { return }
+          report.providers = [
+            ProviderPart(.screenshotone, facts: [Fact(name: "Size", value: "1 KB")], image: Data([0xFF, 0xD8])),
+            ProviderPart(.openai, facts: [], text: "All is well."), ProviderPart(.hunter, notMeasured: "it is not switched on"),
+          ]
+        }
+      }
       try await get("/batches/\(batch.id.text)/leads/\(ids[3])/report", "/batches/\(batch.id.text)/leads/\(ids[3])/report?download=1")
     }
+    let spent = try await Self.spent(server)
+    try await get("/batches/\(spent.id.text)", "/batches/\(spent.id.text)/resume", "/settings/budget")
     return seen
+  }
+
+  /// A batch that is paused because its money is spent, with a call of which nobody knows what it cost.
+  private static func spent(_ server: ReportServer) async throws -> Batch {
+    let (desk, now) = (server.desk, server.clock.now)
+    let batch = try await desk.startPaid(desk.addLeads(2), approved: 60_000, now: now)
+    let epoch = try await desk.queue.beginEpoch(now: now)
+    let claims = try await desk.claim(1, epoch: epoch, now: now)
+    let ledger = desk.ledger(now: now)
+    for claim in claims where claim.batchKey == batch.key {
+      let intent = try await ledger.intend(claim, step: "hunter", provider: "hunter")
+      try await ledger.settle(intent, of: claim, .unresolved(note: "The connection broke."))
+    }
+    try await desk.advance(claims.map { $0.succeeds() }, claiming: 1, epoch: epoch, now: now)
+    return batch
   }
 
   @Test("Every template is shown by some page, and no page asks for a name that nobody offers")

@@ -150,6 +150,11 @@ private struct Broken: Refusal {
       #expect(try await post(#"{"items":[]}"#) == "422 invalid_input name")
       #expect(try await post(#"{"name":null,"items":[]}"#) == "422 invalid_input name")
       #expect(try await post(#"{"name":"n","items":[{"count":"x"}]}"#) == "422 invalid_input items.0.count")
+      for number in ["1.5", "1e30", "99999999999999999999"] {
+        let body = Data(#"{"name":"n","items":[{"count":\#(number)}]}"#.utf8)
+        let response = try await server.client.send("POST", "/api/break/json", headers: [("Content-Type", "application/json")], body: body)
+        #expect(response.status == 422 && !response.text.contains("not valid JSON"), "\(response.text)")
+      }
     }
   }
 

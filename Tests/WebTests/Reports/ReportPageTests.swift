@@ -10,7 +10,7 @@ import WebTestSupport
 @Suite(.serialized) struct ReportPageTests {
   private func url(_ batch: Batch, _ lead: UUID) -> String { "/batches/\(batch.id.text)/leads/\(lead.text)/report" }
 
-  @Test("A report shows its score, sections, findings by weight, first fixes and facts", arguments: ["v1", "v2"])
+  @Test("A report shows its score, sections, findings by weight, first fixes and facts", arguments: ["v1", "v2", "v3"])
   func page(_ version: String) async throws {
     try await ReportServer.run(leads: 1) { server in
       let quote = try await server.desk.preview(template: version, now: server.clock.now).quote
@@ -40,7 +40,7 @@ import WebTestSupport
     }
   }
 
-  @Test("The download is one file that needs nothing else", arguments: ["v1", "v2"])
+  @Test("The download is one file that needs nothing else", arguments: ["v1", "v2", "v3"])
   func download(_ version: String) async throws {
     try await ReportServer.run(leads: 1) { server in
       let quote = try await server.desk.preview(template: version, now: server.clock.now).quote

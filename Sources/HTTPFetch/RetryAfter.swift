@@ -1,11 +1,13 @@
 import Foundation
 
 /// Retry-After: seconds, or an HTTP date (RFC 9110, 10.2.3).
-enum RetryAfter {
+public enum RetryAfter {
   /// Seconds from now, not negative and at most a day; nil when the value is neither.
-  static func seconds(_ value: String, now: Date) -> Double? {
-    let value = value.trimmed
-    if !value.isEmpty, value.utf8.allSatisfy(\.isASCIIDigit) { return min(Double(value) ?? longest, longest) }
+  public static func seconds(_ value: String, now: Date) -> Double? {
+    let value = value.trimmingCharacters(in: .whitespaces)
+    if !value.isEmpty, value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+      return min(Double(value) ?? longest, longest)
+    }
     guard let date = date(value) else { return nil }
     return min(max(0, date.timeIntervalSince(now)), longest)
   }

@@ -1,0 +1,43 @@
+import BatchReports
+import Foundation
+import HTTPFetch
+import Logging
+import Providers
+import Runner
+import Storage
+import Web
+
+/// The paid providers of a process: the lines to those that are on, and their own fetcher with its own address policy.
+struct PaidProviders {
+  let fetcher: HTTPFetcher
+  let lines: ProviderLines
+
+  /// In a demo all are on, against stubs; no key of the operator's is used then, and nothing leaves the machine.
+  init(_ settings: Settings, demo: Demo?) {
+    let fetcher = HTTPFetcher(
+      policy: demo.map { .publicAndLoopback(port: $0.stubPort) } ?? (settings.allowsPrivateHosts ? .unrestricted : .publicOnly),
+      userAgent: "BatchReports/\(productVersion)", maximumConnectionsPerHost: 64)
+    self.fetcher = fetcher
+    lines = ProviderLines(
+      (demo?.providers ?? settings.providers).map { access in
+        ProviderLine(access, timeout: settings.providerTimeout, rate: demo == nil ? nil : Demo.providerRate) {
+          (request) async throws(FetchError) in try await fetcher.fetch(request)
+        }
+      })
+  }
+
+  func steps(_ database: AppDatabase, logger: Logger) -> PaidSteps {
+    PaidSteps(lines: lines, ledger: CallLedger(database: database), logger: logger)
+  }
+
+  /// Says which providers do not answer; the product goes on without them, so that it is a notice.
+  var healthCheck: HealthCheck {
+    let lines = lines
+    return HealthCheck("paid providers") {
+      let states = lines.states
+      let silent = states.filter { $0.silentSince != nil }
+      if silent.isEmpty { return .init(isWell: true, detail: states.contains(where: \.isOn) ? "\(states.count(where: \.isOn)) on" : "all off") }
+      return .init(isWell: true, isNotice: true, detail: silent.map(\.notice).joined(separator: " "))
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import BatchReports
+import Foundation
+import HTTPFetch
+
+/// One paid source: how it is asked, and what its answer means and costs.
+protocol ProviderAdapter: Sendable {
+  var access: ProviderAccess { get }
+  /// Seconds for one call, unless the operator sets fewer.
+  var longestCall: Double { get }
+  /// Bytes of an answer above which it is not read.
+  var maximumBytes: Int { get }
+  /// Calls a second that the provider allows, and how many may come at once.
+  var rate: CallRate { get }
+  /// The request for one lead, without time-outs. `idempotencyKey` goes out where the API takes one.
+  func request(for subject: ProviderSubject, idempotencyKey: String) throws -> FetchRequest
+  /// What an answer means: pure, and strict about its shape.
+  func reading(of answer: FetchedPage, now: Date) -> ProviderReading
+}
+
+extension ProviderAdapter {
+  var provider: PaidProvider { access.provider }
+  var maximumBytes: Int { 512 * 1024 }
+
+  /// An answer that says that there is nothing to be had: it costs nothing, and asking again would bring nothing else.
+  func nothing(_ why: String) -> ProviderReading { .answer(ProviderPart(provider, notMeasured: why), units: 0, externalID: nil) }
+
+  /// What each API means by a status alone; a reader looks at its own cases first.
+  func fault(of answer: FetchedPage, code: String? = nil, now: Date) -> ProviderReading {
+    let code = code.flatMap { ProviderText.code($0, hiding: access.key) }
+    let detail = "HTTP \(answer.status)\(code.map { ", \($0)" } ?? "")"
+    let wait = answer.header("Retry-After").flatMap { RetryAfter.seconds($0, now: now) }
+    switch answer.status {
+    case 429: return .fault(ProviderFault(.rateLimited, "\(provider.title) asked us to slow down (\(detail)).", retryAfter: wait))
+    case 408, 409, 425, 500...599: return .fault(ProviderFault(.unavailable, "\(provider.title) is not available (\(detail)).", retryAfter: wait))
+    default: return .fault(ProviderFault(.refused, "\(provider.title) refused the request (\(detail))."))
+    }
+  }
+}
+
+/// What a provider may be told about a lead.
+public struct ProviderSubject: Sendable {
+  public var name: String
+  public var city: String
+  public var region: String
+  public var phone: String
+  /// The report as far as it has come: the address that answered, and the findings.
+  public var report: Report
+
+  public init(name: String, city: String = "", region: String = "", phone: String = "", report: Report) {
+    self.name = name
+    self.city = city
+    self.region = region
+    self.phone = phone
+    self.report = report
+  }
+
+  /// The host of the address that answered, without "www.".
+  var domain: String {
+    let host = URL(string: report.finalURL)?.host?.lowercased() ?? ""
+    return host.hasPrefix("www.") ? String(host.dropFirst(4)) : host
+  }
+}
+
+/// What an answer means.
+enum ProviderReading: Sendable {
+  /// Understood. `units` is what it costs in calls: 0 for nothing found.
+  case answer(ProviderPart, units: Int, externalID: String?)
+  /// A success that cannot be read. True: it was charged all the same. False: nobody can tell.
+  case unreadable(isCharged: Bool)
+  /// A refusal, which costs nothing.
+  case fault(ProviderFault)
+}
+
+/// Why a provider brought nothing, in words that hold no key and nothing that it wrote.
+public struct ProviderFault: Error, Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    case timeout, unavailable, rateLimited
+    /// The same request would be refused again.
+    case refused
+  }
+
+  public var kind: Kind
+  public var message: String
+  /// Seconds that it asked us to wait.
+  public var retryAfter: Double?
+
+  public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
+    self.kind = kind
+    self.message = message
+    self.retryAfter = retryAfter
+  }
+
+  public var isTransient: Bool { kind != .refused }
+}

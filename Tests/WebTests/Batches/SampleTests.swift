@@ -1,0 +1,105 @@
+import BatchReports
+import Foundation
+import TestSupport
+import Testing
+import WebTestSupport
+
+@Suite(.serialized) struct SampleTests {
+  private static func quoted(_ server: ReportServer, _ browser: TestBrowser) async throws -> String {
+    try await server.services.selections.add(try await server.desk.leadKeys(), for: server.desk.operatorAccount.id)
+    return try #require(try await browser.post("/batches/preview").header("location"))
+  }
+
+  private static func id(_ url: String) throws -> String { try #require(url.split(separator: "=").last.map(String.init)) }
+
+  @Test("A preview offers to run some first; the sample has its own price, and its page later offers the rest at the measured price")
+  func journey() async throws {
+    try await ReportServer.run(leads: 30) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let url = try await Self.quoted(server, browser)
+      let page = try await browser.get(url).text
+      #expect(
+        page.contains("Run some of these first</button>") && page.contains(#"name="sample_size" type="number" inputmode="numeric" min="5" max="29" value="10""#)
+      )
+      let form = [("quote", try Self.id(url)), ("sample_size", "10")]
+      let sample = try #require(try await browser.post("/batches/sample", form).header("location"))
+      // Sent twice it is the same price, and so makes one batch.
+      #expect(try await browser.post("/batches/sample", form).header("location") == sample)
+      let price = try await browser.get(sample).text
+      #expect(price.contains("for 10 leads, $0.0500 a lead") && price.contains("20 leads are left for later") && !price.contains("Run some of these first"))
+      let start = [("quote", try Self.id(sample)), ("cost_approved", "true"), ("name", "Try")]
+      let batch = try #require(try await browser.post("/batches", start).header("location"))
+      #expect(try await browser.post("/batches", start).header("location") == batch)
+      #expect(try await server.desk.number("SELECT count(*) FROM batch") == 1)
+      #expect(try await !browser.get(batch).text.contains("Run the other"))
+      #expect(try await browser.post(batch + "/rest").status == 409)
+      let engine = try await server.engine()
+      while case let claims = try await engine.claim(5), !claims.isEmpty {
+        try await engine.end(claims.map { $0.position < 5 ? $0.fails() : $0.succeeds() })
+      }
+      let ended = try await browser.get(batch).text
+      #expect(ended.contains("A lead of this sample cost $0.0250 on average."))
+      #expect(ended.contains("Run the other 20 at the measured price of about $"))
+      let rest = try #require(try await browser.post(batch + "/rest").header("location"))
+      #expect(rest.hasPrefix("/batches/new?quote="))
+      #expect(try await browser.get(rest).text.contains("most of all from the sample of these leads"))
+      #expect(try await server.services.selections.selection(of: server.desk.operatorAccount.id).count == 20)
+      let viewer = try await server.browser(server.desk.viewer)
+      #expect(try await !viewer.get(batch).text.contains("Run the other"))
+      #expect(try await viewer.post(batch + "/rest").status == 403)
+    }
+  }
+
+  @Test("A size that is none is refused beside its field, on the price's page; a price that is gone leads to the choices")
+  func refused() async throws {
+    try await ReportServer.run(leads: 30) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let url = try await Self.quoted(server, browser)
+      for size in ["4", "51", "x", "30"] {
+        let page = try await browser.post("/batches/sample", [("quote", try Self.id(url)), ("sample_size", size)])
+        #expect(page.status == 422 && page.text.contains(#"id="sample_size-error""#) && page.text.contains("$1.5000"))
+      }
+      for quote in [UUID.version7().text, "x"] {
+        let page = try await browser.post("/batches/sample", [("quote", quote), ("sample_size", "10")])
+        #expect(page.status == 409 && page.text.contains("This price has expired."))
+      }
+      server.clock.advance(by: Quote.lifetime)
+      #expect(try await browser.post("/batches/sample", [("quote", try Self.id(url)), ("sample_size", "10")]).status == 409)
+      #expect(try await server.browser(server.desk.viewer).post("/batches/sample", [("quote", try Self.id(url))]).status == 403)
+    }
+  }
+
+  @Test("Programs sample and run the rest by the preview call")
+  func api() async throws {
+    try await ReportServer.run(leads: 20) { server in
+      let caller = try await server.caller(server.desk.operatorAccount)
+      let all = try await caller.post("/api/batch/preview", #"{"filter": {}}"#).json()
+      let quote = try #require(all["quote"] as? String)
+      #expect(all["sample_of"] is NSNull && all["rest_count"] as? Int == 0)
+      let sample = try await caller.post("/api/batch/preview", #"{"sample_of": "\#(quote)", "sample_size": 6}"#).json()
+      #expect(sample["lead_count"] as? Int == 6 && sample["sample_of"] as? String == quote && sample["rest_count"] as? Int == 14)
+      let started = try await caller.post("/api/batch/start", #"{"quote": "\#(try #require(sample["quote"] as? String))", "cost_approved": true}"#).json()
+      let batch = try #require(started["batch_id"] as? String)
+      #expect(try await caller.post("/api/batch/preview", #"{"rest_of": "\#(batch)"}"#).status == 409)
+      let engine = try await server.engine()
+      while case let claims = try await engine.claim(5), !claims.isEmpty { try await engine.end(claims.map { $0.succeeds() }) }
+      let rest = try await caller.post("/api/batch/preview", #"{"rest_of": "\#(batch)"}"#).json()
+      #expect(rest["lead_count"] as? Int == 14 && rest["history_batches"] as? Int == 1)
+      for (body, status) in [
+        (#"{"sample_of": "x"}"#, 422), (#"{"rest_of": "x"}"#, 422), (#"{"rest_of": "\#(UUID().text)"}"#, 404),
+        (#"{"sample_of": "\#(quote)", "filter": {}}"#, 422), (#"{"sample_of": "\#(quote)", "sample_size": 20}"#, 422),
+        (#"{"sample_of": "\#(UUID().text)"}"#, 409),
+      ] {
+        #expect(try await caller.post("/api/batch/preview", body).status == status, "\(body)")
+      }
+    }
+  }
+
+  @Test("Five leads or fewer are not sampled")
+  func few() async throws {
+    try await ReportServer.run(leads: 5) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      #expect(try await !browser.get(try await Self.quoted(server, browser)).text.contains("Run some of these first"))
+    }
+  }
+}

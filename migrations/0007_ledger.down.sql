@@ -1,0 +1,18 @@
+DROP TRIGGER charge_names_its_call;
+DROP INDEX charge_blended_once;
+DROP INDEX charge_call_once;
+ALTER TABLE charge DROP COLUMN call_id;
+ALTER TABLE charge DROP COLUMN external_id;
+ALTER TABLE charge DROP COLUMN unit_cost;
+ALTER TABLE charge DROP COLUMN units;
+ALTER TABLE charge DROP COLUMN call;
+ALTER TABLE charge DROP COLUMN step;
+DROP TABLE batch_provider;
+DROP TABLE step_result;
+DROP TABLE provider_call;
+ALTER TABLE budget_day DROP COLUMN alerted;
+ALTER TABLE budget_day DROP COLUMN in_doubt;
+ALTER TABLE budget_day DROP COLUMN overrun;
+ALTER TABLE reservation DROP COLUMN held;
+ALTER TABLE batch DROP COLUMN reserve_spent;
+ALTER TABLE batch DROP COLUMN unit_prices;

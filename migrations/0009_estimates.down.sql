@@ -1,0 +1,11 @@
+DROP INDEX batch_history;
+DROP INDEX charge_provider_day;
+ALTER TABLE batch DROP COLUMN without_website;
+ALTER TABLE batch DROP COLUMN rates;
+ALTER TABLE batch DROP COLUMN mix;
+DROP INDEX quote_sample;
+ALTER TABLE quote DROP COLUMN measured_by;
+ALTER TABLE quote DROP COLUMN rest;
+ALTER TABLE quote DROP COLUMN sample_of;
+ALTER TABLE quote DROP COLUMN rates;
+ALTER TABLE quote DROP COLUMN mix;
