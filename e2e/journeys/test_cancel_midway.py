@@ -47,8 +47,9 @@ def test_a_running_batch_is_cancelled_with_a_reason_and_a_receipt(any_operator, 
 def test_a_batch_that_has_ended_cannot_be_cancelled(operator):
     batch_id = operator.start(QUICK[:1])
     operator.wait_for_end(batch_id)
-    answer = operator.page.goto(operator.url(f"/batches/{batch_id}/cancel"))
-    assert answer and answer.status == 409
+    page = operator.open(f"/batches/{batch_id}/cancel")
+    expect(page).to_have_url(journey.BATCH_URL)
+    expect(page.get_by_role("status")).to_contain_text("This batch is completed, so it cannot be cancelled.")
     operator.post(f"/batch/{batch_id}/cancel", {}, 409)
 
 

@@ -30,7 +30,7 @@ struct OutcomeRecorder {
           stale += try record(group, of: batch, in: db)
           return .commit
         }
-      } catch where Self.isContradiction(error) && [.pending, .processing, .paused].contains(batch.state) {
+      } catch let error where Self.isContradiction(error) && [.pending, .processing, .paused].contains(batch.state) {
         broken[batch.id] = "\(error)"
         try BatchEnding.fail(batch, because: "Its outcomes cannot be recorded; the log has the details.", now: now, in: db)
       }

@@ -113,8 +113,8 @@ public struct WorkQueue: Sendable {
       var live = try BatchStore.live(in: db)
       let due = try Self.dueCounts(&live, now: now, in: db)
       let takesLeads = try features?.isOn(.batchProcessing, in: db) ?? true
-      let shares = !takesLeads ? [:] : share(
-        live.filter { [.pending, .processing].contains($0.state) }.map {
+      let shares = share(
+        live.filter { takesLeads && [.pending, .processing].contains($0.state) }.map {
           RunningBatch(
             key: $0.key, due: due[$0.key] ?? 0, inFlight: $0.counts.processing, maxConcurrent: $0.maxConcurrent, served: $0.counts.processed,
             weight: $0.priority.weight)

@@ -47,8 +47,8 @@ import WebTestSupport
     try await get("/batches/\(ended.id.text)/leads/\(ids[0])/charges", "/analytics", "/analytics?days=x")
     try await get("/batches/\(live.id.text)/adjust", "/batches/bulk?batch=\(live.id.text)")
     try await get(
-      "/settings", "/settings/rates", "/settings/rates/new", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens", "/settings/features", "/settings/providers",
-      "/settings/audit")
+      "/settings", "/settings/rates", "/settings/rates/new", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens",
+      "/settings/features", "/settings/providers", "/settings/audit")
     try await get("/login", "/login/link?token=none", by: server.server.stranger)
     try await server.services.selections.add([1, 2], for: server.desk.admin.id)
     try await get("/batches/new")
