@@ -20,6 +20,8 @@ public struct FetchRequest: Sendable {
   public var followsRedirects: Bool
   /// What earlier hops of the same chain left in `FetchedPage.cookies`.
   public var cookies: [String] = []
+  /// True opens a connection for this request alone, so that it is never sent a second time because a kept one was dead.
+  public var needsOwnConnection = false
   /// False fetches a page whose certificate cannot be trusted; the facts still say what is wrong with it.
   public var verifiesCertificate: Bool
 

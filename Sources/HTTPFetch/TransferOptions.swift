@@ -24,6 +24,8 @@ extension Transfer {
       ccurl_set_long(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS),
       ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, request.followsRedirects && request.maximumRedirects > 0 ? 1 : 0),
       ccurl_set_long(handle, CURLOPT_MAXREDIRS, max(0, request.maximumRedirects)),
+      ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, request.needsOwnConnection ? 1 : 0),
+      ccurl_set_long(handle, CURLOPT_FORBID_REUSE, request.needsOwnConnection ? 1 : 0),
       ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout)),
       ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout)),
     ]

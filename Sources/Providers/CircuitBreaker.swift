@@ -16,8 +16,14 @@ public final class CircuitBreaker: Sendable {
     public var nextProbe: Date
   }
 
+  /// Who is admitted shows it when it says how the call went.
+  public struct Ticket: Sendable, Hashable {
+    /// Which probe it is; nil for a call that was admitted while all was well.
+    fileprivate var probe: Int?
+  }
+
   public enum Admission: Sendable, Hashable {
-    case admitted
+    case admitted(Ticket)
     /// Not before so many seconds.
     case refused(seconds: Double)
   }
@@ -26,7 +32,12 @@ public final class CircuitBreaker: Sendable {
     var failures = 0
     var opening: Opening?
     var pause = CircuitBreaker.firstPause
-    var isProbing = false
+    /// The probe that is under way.
+    var probe: Int?
+    var probes = 0
+
+    /// While it is open only the probe's news count: calls that were under way when it opened say nothing new.
+    func hears(_ ticket: Ticket) -> Bool { opening == nil || (probe != nil && ticket.probe == probe) }
   }
 
   private let now: @Sendable () -> Date
@@ -48,31 +59,36 @@ public final class CircuitBreaker: Sendable {
     let moment = now()
     return state.withLock { state in
       if let wait = Self.wait(state, at: moment) { return .refused(seconds: wait) }
-      if state.opening != nil { state.isProbing = true }
-      return .admitted
+      if state.opening == nil { return .admitted(Ticket()) }
+      state.probes += 1
+      state.probe = state.probes
+      return .admitted(Ticket(probe: state.probes))
     }
   }
 
   private static func wait(_ state: State, at moment: Date) -> Double? {
     guard let opening = state.opening else { return nil }
-    if state.isProbing { return probePatience }
+    if state.probe != nil { return probePatience }
     // A clock that was set back must not keep it open for longer than a pause.
     let left = min(opening.nextProbe.timeIntervalSince(moment), longestPause)
     return left > 0 ? left : nil
   }
 
-  public func succeeded() { state.withLock { $0 = State() } }
+  public func succeeded(_ ticket: Ticket) {
+    state.withLock { state in
+      if state.hears(ticket) { state = State(probes: state.probes) }
+    }
+  }
 
-  public func failed() {
+  public func failed(_ ticket: Ticket) {
     let moment = now()
     state.withLock { state in
+      guard state.hears(ticket) else { return }
       state.failures += 1
       if let opening = state.opening {
-        // Calls that were under way when it opened say nothing new.
-        guard state.isProbing else { return }
         state.pause = min(Self.longestPause, state.pause * 2)
         state.opening = Opening(since: opening.since, nextProbe: moment.addingTimeInterval(state.pause))
-        state.isProbing = false
+        state.probe = nil
       } else if state.failures >= Self.failuresToOpen {
         state.opening = Opening(since: moment, nextProbe: moment.addingTimeInterval(state.pause))
       }
@@ -80,5 +96,9 @@ public final class CircuitBreaker: Sendable {
   }
 
   /// The call was not made, or nobody can tell how it went.
-  public func gaveUp() { state.withLock { $0.isProbing = false } }
+  public func gaveUp(_ ticket: Ticket) {
+    state.withLock { state in
+      if state.opening != nil, state.hears(ticket) { state.probe = nil }
+    }
+  }
 }

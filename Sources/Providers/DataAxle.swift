@@ -69,8 +69,12 @@ struct DataAxle: ProviderAdapter {
     }
   }
 
+  private struct Problem: Decodable { var error: String }
+
   func reading(of answer: FetchedPage, now: Date) -> ProviderReading {
-    guard answer.status == 200 else { return fault(of: answer, now: now) }
+    guard answer.status == 200 else {
+      return fault(of: answer, isItsOwn: (try? JSONDecoder().decode(Problem.self, from: answer.body)) != nil, now: now)
+    }
     guard let result = try? JSONDecoder().decode(Answer.self, from: answer.body) else { return .unreadable(isCharged: false) }
     guard let document = result.document else { return nothing("the business is not on their file") }
     let facts = Self.attributes.compactMap { name, title -> Fact? in

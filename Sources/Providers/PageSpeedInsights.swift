@@ -55,12 +55,17 @@ struct PageSpeedInsights: ProviderAdapter {
     return .answer(ProviderPart(provider, facts: facts), units: 1, externalID: nil)
   }
 
-  /// Lighthouse's own errors are about the page, not about us: asking again would bring nothing else (400), or may (500).
+  /// Lighthouse's own errors are about the page, not about us: asking again would bring nothing else (400), or may (any other status).
   private func problem(_ answer: FetchedPage, _ now: Date) -> ProviderReading {
     let body = (try? JSONDecoder().decode(Problem.self, from: answer.body))?.error
     let detail = body?.errors?.first
     if answer.status == 400, detail?.reason == "lighthouseUserError" { return nothing("it could not load the page") }
-    return fault(of: answer, code: detail?.reason ?? body?.status, now: now)
+    if detail?.domain == "lighthouse" {
+      var fault = ProviderFault(.unavailable, "\(provider.title) could not load the page (HTTP \(answer.status)).")
+      fault.aboutPage = "PageSpeed could not load the page"
+      return .fault(fault)
+    }
+    return fault(of: answer, code: detail?.reason ?? body?.status, isItsOwn: body != nil, now: now)
   }
 
   /// Nil for figures that cannot be.

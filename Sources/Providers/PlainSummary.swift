@@ -107,6 +107,6 @@ struct PlainSummary: ProviderAdapter {
     if answer.status == 429, detail?.code == "insufficient_quota" || detail?.type == "insufficient_quota" {
       return .fault(ProviderFault(.refused, "There is no credit left at \(provider.title) (HTTP 429, insufficient_quota)."))
     }
-    return fault(of: answer, code: detail?.code ?? detail?.type, now: now)
+    return fault(of: answer, code: detail?.code ?? detail?.type, isItsOwn: detail != nil, now: now)
   }
 }

@@ -25,13 +25,19 @@ extension ProviderAdapter {
   func nothing(_ why: String) -> ProviderReading { .answer(ProviderPart(provider, notMeasured: why), units: 0, externalID: nil) }
 
   /// What each API means by a status alone; a reader looks at its own cases first.
-  func fault(of answer: FetchedPage, code: String? = nil, now: Date) -> ProviderReading {
+  ///
+  /// Only a 500 or 503 in the provider's own words is a refusal. Every other server error may come from a gateway in front of it, when
+  /// the call was passed on and done. `isItsOwn` says whose words they are where there is no code to tell by.
+  func fault(of answer: FetchedPage, code: String? = nil, isItsOwn: Bool? = nil, now: Date) -> ProviderReading {
+    let isItsOwn = isItsOwn ?? (code?.isEmpty == false)
     let code = code.flatMap { ProviderText.code($0, hiding: access.key) }
     let detail = "HTTP \(answer.status)\(code.map { ", \($0)" } ?? "")"
     let wait = answer.header("Retry-After").flatMap { RetryAfter.seconds($0, now: now) }
     switch answer.status {
     case 429: return .fault(ProviderFault(.rateLimited, "\(provider.title) asked us to slow down (\(detail)).", retryAfter: wait))
-    case 408, 409, 425, 500...599: return .fault(ProviderFault(.unavailable, "\(provider.title) is not available (\(detail)).", retryAfter: wait))
+    case 500 where !isItsOwn, 503 where !isItsOwn, 408, 501...502, 504...599:
+      return .lost(ProviderFault(.unavailable, "\(provider.title) is not available (\(detail)), and nobody can tell whether it did the work."))
+    case 409, 425, 500, 503: return .fault(ProviderFault(.unavailable, "\(provider.title) is not available (\(detail)).", retryAfter: wait))
     default: return .fault(ProviderFault(.refused, "\(provider.title) refused the request (\(detail))."))
     }
   }
@@ -69,6 +75,8 @@ enum ProviderReading: Sendable {
   case unreadable(isCharged: Bool)
   /// A refusal, which costs nothing.
   case fault(ProviderFault)
+  /// An error of which nobody can tell whether it was charged.
+  case lost(ProviderFault)
 }
 
 /// Why a provider brought nothing, in words that hold no key and nothing that it wrote.
@@ -83,6 +91,8 @@ public struct ProviderFault: Error, Sendable, Hashable {
   public var message: String
   /// Seconds that it asked us to wait.
   public var retryAfter: Double?
+  /// What the report says where the fault was the page's, not the provider's, and stays: then it is an answer.
+  public var aboutPage: String?
 
   public init(_ kind: Kind, _ message: String, retryAfter: Double? = nil) {
     self.kind = kind

@@ -4,7 +4,7 @@ import HTTPFetch
 
 /// The line to one provider: its adapter, its pace and its breaker.
 ///
-/// A call is made in this order: `breaker.admit`, `booking`, the ledger's intent, `call`, the ledger's settlement. So nothing is
+/// A call is made in this order: `place`, `breaker.admit`, `book`, the ledger's intent, `call`, the ledger's settlement. So nothing is
 /// promised in the ledger while it waits, and no call is made without being promised.
 public final class ProviderLine: Sendable {
   public typealias Fetch = @Sendable (FetchRequest) async throws(FetchError) -> FetchedPage
@@ -30,7 +30,7 @@ public final class ProviderLine: Sendable {
     _ access: ProviderAccess, timeout: Double = 60, rate: CallRate? = nil, fetch: @escaping Fetch,
     now: @escaping @Sendable () -> Date = { Date() }
   ) {
-    adapter = Self.adapter(access)
+    adapter = Self.adapter(access, timeout)
     provider = access.provider
     host = access.host
     breaker = CircuitBreaker(now: now)
@@ -40,10 +40,10 @@ public final class ProviderLine: Sendable {
     self.now = now
   }
 
-  private static func adapter(_ access: ProviderAccess) -> any ProviderAdapter {
+  private static func adapter(_ access: ProviderAccess, _ timeout: Double) -> any ProviderAdapter {
     switch access.provider {
     case .pagespeed: PageSpeedInsights(access: access)
-    case .screenshotone: ScreenshotOne(access: access)
+    case .screenshotone: ScreenshotOne(access: access, timeout: timeout)
     case .hunter: Hunter(access: access)
     case .dataAxle: DataAxle(access: access)
     case .semrush: Semrush(access: access)
@@ -53,6 +53,9 @@ public final class ProviderLine: Sendable {
 
   /// Seconds until a call may be made by the provider's rate limit; nil, and nothing booked, when that is longer than `patience`.
   public func book(patience: Double) -> Double? { pace.book(patience: patience) }
+
+  /// Keeps a place for a call that comes later, until it is let go; nil when the call would wait longer than `patience`.
+  public func place(patience: Double) -> CallPlace? { CallPlace(pace, patience: patience) }
 
   /// Gives a booking back that was not used.
   public func giveBack() { pace.giveBack() }
@@ -77,6 +80,8 @@ public final class ProviderLine: Sendable {
     request.connectTimeout = min(Self.connectTimeout, timeout / 2)
     request.maximumBytes = adapter.maximumBytes
     request.followsRedirects = false
+    // On a kept connection that turns out to be dead libcurl sends a request again by itself: a call that no intent stands for.
+    request.needsOwnConnection = true
     request.maximumRedirects = 0
     do { return ending(of: try await fetch(request)) } catch { return ending(of: error, request) }
   }
@@ -92,6 +97,7 @@ public final class ProviderLine: Sendable {
       return .answered(ProviderPart(provider, notMeasured: "its answer could not be read"), units: 1, externalID: nil, isSound: false)
     case .unreadable(isCharged: false): return .lost(ProviderFault(.unavailable, "\(provider.title) sent an answer that could not be read."))
     case .fault(let fault): return .failed(fault)
+    case .lost(let fault): return .lost(fault)
     }
   }
 

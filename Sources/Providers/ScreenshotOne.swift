@@ -5,6 +5,8 @@ import HTTPFetch
 /// ScreenshotOne, /take (screenshotone.com/docs/options, /docs/errors): a small JPEG of the home page.
 struct ScreenshotOne: ProviderAdapter {
   var access: ProviderAccess
+  /// Seconds after which we hang up.
+  var timeout = 60.0
   var longestCall: Double { 60 }
   var maximumBytes: Int { 2 * 1024 * 1024 }
   /// 40 a minute is the smallest plan's.
@@ -16,10 +18,13 @@ struct ScreenshotOne: ProviderAdapter {
   func request(for subject: ProviderSubject, idempotencyKey: String) -> FetchRequest {
     let query = [
       ("url", subject.report.finalURL), ("format", "jpg"), ("viewport_width", "1280"), ("viewport_height", "960"), ("image_width", "480"),
-      ("image_quality", "60"), ("block_cookie_banners", "true"), ("timeout", "45"),
+      ("image_quality", "60"), ("block_cookie_banners", "true"), ("timeout", "\(patience)"),
     ]
     return FetchRequest(url: access.url("/take", query), headers: [HTTPHeader("X-Access-Key", access.key.secret)])
   }
+
+  /// Whole seconds that it may take over the page: it has to end before we hang up, or its answer is lost.
+  private var patience: Int { max(1, Int(min(timeout, longestCall) - 3)) }
 
   private struct Problem: Decodable {
     var errorCode: String

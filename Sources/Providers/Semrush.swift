@@ -28,7 +28,7 @@ struct Semrush: ProviderAdapter {
   }
 
   func reading(of answer: FetchedPage, now: Date) -> ProviderReading {
-    if answer.status >= 500 { return fault(of: answer, now: now) }
+    if answer.status >= 500 { return fault(of: answer, isItsOwn: answer.body.starts(with: Data("ERROR ".utf8)), now: now) }
     guard let text = String(validating: answer.body, as: UTF8.self) else {
       return answer.status == 200 ? .unreadable(isCharged: false) : fault(of: answer, now: now)
     }

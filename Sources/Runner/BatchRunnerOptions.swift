@@ -5,7 +5,7 @@ extension BatchRunner {
   public struct Options: Sendable {
     /// Leads in flight over all batches.
     public var maxConcurrentTotal: Int
-    /// Seconds for one try at a lead.
+    /// Seconds for one try at a lead, until its pipeline lifts the limit.
     public var leadTimeout: Double
     public var retryPolicy: RetryPolicy
     /// Seconds that leads in flight get to finish when the process is asked to stop.

@@ -7,7 +7,7 @@ import Storage
 struct LeadRun: Sendable {
   var pipeline: any ReportPipeline
   var retryPolicy: RetryPolicy
-  /// Seconds for the whole try.
+  /// Seconds for a try, until the pipeline lifts the limit.
   var timeout: Double
   var now: @Sendable () -> Date
   var jitter: @Sendable () -> Double
@@ -29,11 +29,13 @@ struct LeadRun: Sendable {
 
   /// The report, the call back or the time-out, whichever comes first; the others are cancelled.
   private func firstEnding(_ claim: WorkQueue.Claim, _ callBack: CallBack) async -> Ending {
-    await withTaskGroup(of: Ending.self) { group in
-      group.addTask { await ending(of: claim) }
+    let limit = TimeLimit()
+    return await withTaskGroup(of: Ending.self) { group in
+      group.addTask { await ending(of: claim, within: limit) }
       group.addTask { await callBack.wait().map(Ending.calledBack) ?? .interrupted }
       group.addTask {
         do { try await Task.sleep(for: .seconds(timeout)) } catch { return .interrupted }
+        if limit.isLifted { return await callBack.wait().map(Ending.calledBack) ?? .interrupted }
         return .failure(LeadFailure(.timeout, "No report within \(Int(timeout)) s."))
       }
       let first = await group.next() ?? .interrupted
@@ -42,8 +44,8 @@ struct LeadRun: Sendable {
     }
   }
 
-  private func ending(of claim: WorkQueue.Claim) async -> Ending {
-    do { return .report(try await pipeline.report(for: claim)) } catch let failure as LeadFailure {
+  private func ending(of claim: WorkQueue.Claim, within limit: TimeLimit) async -> Ending {
+    do { return .report(try await pipeline.report(for: claim, within: limit)) } catch let failure as LeadFailure {
       return .failure(failure)
     } catch let notYet as NotYet {
       return .notYet(notYet)

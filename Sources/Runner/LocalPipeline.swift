@@ -25,9 +25,12 @@ public struct LocalPipeline: ReportPipeline {
     self.paid = paid
   }
 
-  public func report(for claim: WorkQueue.Claim) async throws -> Report {
+  public func report(for claim: WorkQueue.Claim) async throws -> Report { try await report(for: claim, within: TimeLimit()) }
+
+  public func report(for claim: WorkQueue.Claim, within limit: TimeLimit) async throws -> Report {
     let steps = try await paid?.begin(claim)
     var report = try await audit(claim)
+    limit.lift()
     if let paid, let steps { try await paid.complete(&report, steps) }
     return report
   }

@@ -21,24 +21,30 @@ struct PaidCall: Sendable {
   var ledger: CallLedger
   var claim: WorkQueue.Claim
   var subject: ProviderSubject
+  /// Its place in the line, kept since before the website was fetched.
+  var place: CallPlace?
 
   private var step: String { line.provider.rawValue }
 
   /// Throws `ProviderFault`, `Closed`, `NotYet`, `CallLedger.Refusal` and `CancellationError`.
   func part() async throws -> ProviderPart {
-    if case .refused(let seconds) = line.breaker.admit() { throw Closed(seconds: seconds) }
+    let ticket: CircuitBreaker.Ticket
+    switch line.breaker.admit() {
+    case .admitted(let admitted): ticket = admitted
+    case .refused(let seconds): throw Closed(seconds: seconds)
+    }
     do {
       let part = try await repeated()
-      line.breaker.succeeded()
+      line.breaker.succeeded(ticket)
       return part
     } catch let fault as ProviderFault where !Task.isCancelled {
-      if fault.isTransient { line.breaker.failed() } else { line.breaker.succeeded() }
+      if fault.isTransient { line.breaker.failed(ticket) } else { line.breaker.succeeded(ticket) }
       throw fault
     } catch let unsound as Unsound {
-      line.breaker.failed()
+      line.breaker.failed(ticket)
       return unsound.part
     } catch {
-      line.breaker.gaveUp()
+      line.breaker.gaveUp(ticket)
       throw error
     }
   }
@@ -47,9 +53,9 @@ struct PaidCall: Sendable {
   private struct Unsound: Error { var part: ProviderPart }
 
   private func repeated() async throws -> ProviderPart {
+    guard try await waitForTurn(place?.take() ?? line.book(patience: Self.patience)) else { throw NotYet(seconds: Self.patience / 2) }
     for repetition in 0... {
-      try await waitForTurn()
-      switch try await shieldedCall() {
+      switch try await shieldedCall(isLast: repetition == Self.repetitions) {
       case .answered(let part, _, _, true): return part
       case .answered(let part, _, _, false): throw Unsound(part: part)
       case .lost(let fault): throw fault
@@ -57,25 +63,28 @@ struct PaidCall: Sendable {
         let pause = fault.retryAfter ?? 0.5 * Double(repetition + 1)
         guard fault.isTransient, repetition < Self.repetitions, pause <= Self.longestPause else { throw fault }
         try await Task.sleep(for: .seconds(pause))
+        // Who finds no turn for a repetition has failed: coming again without using up a try would repeat the first call without end.
+        guard try await waitForTurn(line.book(patience: Self.patience)) else { throw fault }
       }
     }
     throw CancellationError()
   }
 
-  /// Waits for the provider's rate limit.
-  private func waitForTurn() async throws {
-    guard let wait = line.book(patience: Self.patience) else { throw NotYet(seconds: Self.patience / 2) }
+  /// Waits until the provider's rate limit lets the booked call through; false when none could be booked.
+  private func waitForTurn(_ wait: Double?) async throws -> Bool {
+    guard let wait else { return false }
     do { try await Task.sleep(for: .seconds(wait)) } catch {
       line.giveBack()
       throw error
     }
+    return true
   }
 
-  private func shieldedCall() async throws -> ProviderLine.Ending {
+  private func shieldedCall(isLast: Bool) async throws -> ProviderLine.Ending {
     try Task.checkCancellation()
     let stop = CallBack()
     // A shield: once it is promised in the ledger, a call is made and settled whatever becomes of the lead. It ends soon after `stop`.
-    let shield = Task { try await call(until: stop) }
+    let shield = Task { try await call(isLast: isLast, until: stop) }
     return try await withTaskCancellationHandler {
       try await shield.value
     } onCancel: {
@@ -83,13 +92,17 @@ struct PaidCall: Sendable {
     }
   }
 
-  private func call(until stop: CallBack) async throws -> ProviderLine.Ending {
+  private func call(isLast: Bool, until stop: CallBack) async throws -> ProviderLine.Ending {
     let intent = try await ledger.intend(claim, step: step, provider: step)
     if stop.isCalled {
       try await settle(intent, .free(answer: nil), until: stop)
       throw CancellationError()
     }
-    let ending = await ending(of: intent, until: stop)
+    var ending = await ending(of: intent, until: stop)
+    // The fault is the page's, and stays: that is the answer, and is kept as one.
+    if isLast, case .failed(let fault) = ending, let why = fault.aboutPage {
+      ending = .answered(ProviderPart(line.provider, notMeasured: why), units: 0, externalID: nil, isSound: true)
+    }
     try await settle(intent, try ledgerEnding(ending), until: stop)
     return ending
   }

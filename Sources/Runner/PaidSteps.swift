@@ -23,9 +23,12 @@ public struct PaidSteps: Sendable {
     var parts: [PaidProvider: ProviderPart]
     /// Those that are to be asked.
     var open: [PaidProvider]
+    /// Their places in the lines of calls, kept until the calls are made or the visit ends.
+    var places: [PaidProvider: CallPlace] = [:]
   }
 
-  /// Nil for a template that asks no paid source. Throws `NotYet` when one that the lead needs is being left alone.
+  /// Nil for a template that asks no paid source. Throws `NotYet` when one that the lead needs is being left alone, and when the rate
+  /// limit of one would hold the lead back for too long: so its website is not fetched in vain.
   func begin(_ claim: WorkQueue.Claim) async throws -> Visit? {
     let asked = Self.asked(claim)
     if asked.isEmpty { return nil }
@@ -43,6 +46,11 @@ public struct PaidSteps: Sendable {
     try await takeKept(&visit)
     let waits = visit.open.filter(\.isNeeded).compactMap { lines[$0]?.breaker.closedFor }
     if let longest = waits.max() { throw NotYet(seconds: longest) }
+    for provider in visit.open {
+      guard let line = lines[provider] else { continue }
+      guard let place = line.place(patience: PaidCall.patience) else { throw NotYet(seconds: PaidCall.patience / 2) }
+      visit.places[provider] = place
+    }
     return visit
   }
 
@@ -87,7 +95,7 @@ public struct PaidSteps: Sendable {
     var parts = visit.parts
     let first = visit.open.filter { $0 != .openai }
     let results = await withTaskGroup(of: (PaidProvider, Result<ProviderPart, any Error>).self) { group in
-      for provider in first { group.addTask { (provider, await part(of: provider, claim, subject)) } }
+      for provider in first { group.addTask { (provider, await part(of: provider, visit, subject)) } }
       return await group.reduce(into: []) { $0.append($1) }
     }
     var errors: [any Error] = []
@@ -100,33 +108,38 @@ public struct PaidSteps: Sendable {
     if let gravest = errors.max(by: { Self.gravity($0) < Self.gravity($1) }) { throw gravest }
     report.providers = Self.asked(claim).compactMap { parts[$0] }
     if visit.open.contains(.openai) {
-      parts[.openai] = try await part(of: .openai, claim, subject).get()
+      parts[.openai] = try await part(of: .openai, visit, subject).get()
       report.providers = Self.asked(claim).compactMap { parts[$0] }
     }
     report.dropWhatWasMeasured()
   }
 
-  /// Of several errors the one that decides what becomes of the lead.
+  /// Of several errors the one that decides what becomes of the lead: a failure uses up a try even when another source is being left
+  /// alone, or a call that is lost each time would be made without end.
   private static func gravity(_ error: any Error) -> Int {
     switch error {
-    case let failure as LeadFailure: failure.code.isTransient ? 0 : 2
-    case is NotYet: 1
+    case let failure as LeadFailure: failure.code.isTransient ? 1 : 2
+    case is NotYet: 0
     case is Halted: 3
     default: 4
     }
   }
 
   /// A source that the lead does not need leaves its place in the report empty instead of failing.
-  private func part(of provider: PaidProvider, _ claim: WorkQueue.Claim, _ subject: ProviderSubject) async -> Result<ProviderPart, any Error> {
+  private func part(of provider: PaidProvider, _ visit: Visit, _ subject: ProviderSubject) async -> Result<ProviderPart, any Error> {
     guard let line = lines[provider] else { return .success(ProviderPart(provider, notMeasured: "it is not switched on")) }
-    do { return .success(try await PaidCall(line: line, ledger: ledger, claim: claim, subject: subject).part()) } catch let fault as ProviderFault {
+    let claim = visit.claim
+    do {
+      let call = PaidCall(line: line, ledger: ledger, claim: claim, subject: subject, place: visit.places[provider])
+      return .success(try await call.part())
+    } catch let fault as ProviderFault {
       if Task.isCancelled { return .failure(CancellationError()) }
       logger.info("a provider failed", metadata: ["provider": "\(provider.rawValue)", "lead": "\(claim.leadID)", "reason": "\(fault.message)"])
       return provider.isNeeded ? .failure(fault.leadFailure) : .success(ProviderPart(provider, notMeasured: fault.why))
     } catch let closed as PaidCall.Closed {
       return provider.isNeeded ? .failure(NotYet(seconds: closed.seconds)) : .success(ProviderPart(provider, notMeasured: "it is not answering"))
-    } catch is CallLedger.Refusal {
-      return .failure(Halted())
+    } catch let refusal as CallLedger.Refusal {
+      return .failure([.callIsOpen, .moneyIsUnderWay].contains(refusal) ? NotYet(seconds: 1.5) : Halted())
     } catch { return .failure(error) }
   }
 }

@@ -107,4 +107,14 @@ import Testing
     #expect(Set(server.requests.map(\.clientPort)).count == 1)
     #expect(second.remoteAddress == "127.0.0.1")
   }
+
+  @Test("one that needs a connection of its own shares none, before or after") func ownConnection() async throws {
+    _ = try await page("/plain")
+    var request = FetchRequest(url: server.url("/plain"))
+    request.needsOwnConnection = true
+    _ = try await fetcher.fetch(request)
+    _ = try await page("/plain")
+    let ports = server.requests.map(\.clientPort)
+    #expect(ports.count == 3 && ports[1] != ports[0] && ports[1] != ports[2])
+  }
 }

@@ -105,6 +105,8 @@ import Testing
       #expect(await stubbed.call(provider).loss?.kind == .unavailable)
       stubbed.stubs.setAll(.hang)
       let late = try #require(await stubbed.call(provider, timeout: 0.4).loss)
+      stubbed.stubs.setAll(.gateway(status: 502))
+      #expect(await stubbed.call(provider).loss?.message.contains("nobody can tell whether it did the work") == true)
       #expect(late.kind == .timeout && late.message == "\(provider.title) did not answer within 0 s.")
     }
   }

@@ -1,6 +1,7 @@
 import BatchReports
 import Foundation
 import HTTPFetch
+import Synchronization
 import Testing
 
 @testable import Providers
@@ -17,6 +18,7 @@ import Testing
     case .answer(let part, let units, _): "\(units): " + (part.whyNot ?? part.text ?? part.facts.map { "\($0.name)=\($0.value)" }.joined(separator: "; "))
     case .unreadable(let isCharged): isCharged ? "unreadable, charged" : "unreadable"
     case .fault(let fault): "\(fault.kind): \(fault.message)"
+    case .lost(let fault): "lost: \(fault.message)"
     }
   }
 
@@ -104,7 +106,39 @@ import Testing
       read(pageSpeed, answer(#"{"lighthouseResult":{"categories":{},"runtimeError":{"code":"NO_FCP"}}}"#)) == "1: it could not load the page")
     let refusal = #"{"error":{"errors":[{"domain":"lighthouse","reason":"lighthouseUserError"}]}}"#
     #expect(read(pageSpeed, answer(refusal, status: 400)) == "0: it could not load the page")
-    #expect(read(pageSpeed, answer("", status: 500)).hasPrefix("unavailable"))
+    #expect(read(pageSpeed, answer(#"{"error":{"code":503,"status":"UNAVAILABLE"}}"#, status: 503)).hasPrefix("unavailable"))
+    let mayPass = #"{"error":{"errors":[{"domain":"lighthouse","reason":"lighthouseError"}]}}"#
+    for status in [500, 502, 504] {
+      #expect(read(pageSpeed, answer(mayPass, status: status)) == "unavailable: PageSpeed Insights could not load the page (HTTP \(status)).")
+    }
+  }
+
+  @Test("server errors that may be a gateway's are lost, and a provider's own words are a refusal", arguments: [408, 500, 501, 502, 503, 504, 520, 522, 524])
+  func gateways(_ status: Int) {
+    let page = answer("<html><h1>Error</h1></html>", status: status)
+    let ends = " is not available (HTTP \(status)), and nobody can tell whether it did the work."
+    #expect(read(PageSpeedInsights(access: access(.pagespeed)), page) == "lost: PageSpeed Insights" + ends)
+    #expect(read(ScreenshotOne(access: access(.screenshotone)), page) == "lost: ScreenshotOne" + ends)
+    #expect(read(Hunter(access: access(.hunter)), page) == "lost: Hunter" + ends)
+    #expect(read(DataAxle(access: access(.dataAxle)), page) == "lost: Data Axle" + ends)
+    #expect(read(PlainSummary(access: access(.openai)), page) == "lost: OpenAI" + ends)
+    #expect(read(Semrush(access: access(.semrush)), answer("", status: status)).hasPrefix("lost: Semrush"))
+  }
+
+  @Test("ScreenshotOne is given less time than we wait, and each call a connection of its own")
+  func limits() async {
+    let requests = Mutex<[FetchRequest]>([])
+    for timeout in [30.0, 100, 2] {
+      let line = ProviderLine(access(.screenshotone), timeout: timeout) { (request) async throws(FetchError) in
+        requests.withLock { $0.append(request) }
+        throw .cancelled
+      }
+      _ = await line.call(for: Subjects.named("x"), idempotencyKey: "k")
+    }
+    let sent = requests.withLock { $0 }
+    #expect(sent.map(\.timeout) == [30, 60, 2])
+    #expect(sent.map { $0.url.components(separatedBy: "&timeout=").last } == ["27", "57", "1"])
+    #expect(sent.map(\.needsOwnConnection) == [true, true, true])
   }
 
   @Test("Data Axle's null is nothing found, and a missing document no answer")

@@ -23,6 +23,7 @@ struct StubbedRun: Sendable {
 
   static func run(
     leads: Int = 20, providers: [PaidProvider] = PaidProvider.allCases, timeout: Double = 10, milliseconds: Int = 0,
+    rate: CallRate = CallRate(perSecond: 1_000, burst: 10_000),
     _ body: @Sendable (StubbedRun) async throws -> Void
   ) async throws {
     let server = ProviderStubServer(ProviderStubs(seed: 3, milliseconds: milliseconds))
@@ -34,7 +35,7 @@ struct StubbedRun: Sendable {
         guard let provider = PaidProvider(rawValue: stub.rawValue), providers.contains(provider) else { return nil }
         let access = ProviderAccess(provider, baseURL: ProviderStubServer.baseURL(of: stub, port: port), key: stub.key)
         return ProviderLine(
-          access, timeout: timeout, rate: CallRate(perSecond: 1_000, burst: 10_000),
+          access, timeout: timeout, rate: rate,
           fetch: { (request) async throws(FetchError) in try await fetcher.fetch(request) }, now: { clock.now })
       })
     let result: Result<Void, any Error>
@@ -47,7 +48,14 @@ struct StubbedRun: Sendable {
     try result.get()
   }
 
-  func engine(total: Int = 20, grace: Double = 0.05) -> RunningEngine { desk.engine(pipeline, total: total, grace: grace) }
+  func engine(total: Int = 20, timeout: Double = 60, grace: Double = 0.05) -> RunningEngine {
+    desk.engine(pipeline, total: total, timeout: timeout, grace: grace)
+  }
+
+  /// Leads of a batch, taken without an engine.
+  func claims(_ count: Int) async throws -> [WorkQueue.Claim] {
+    try await desk.claim(count, epoch: try await desk.queue.beginEpoch(now: Date()), now: Date())
+  }
 
   var pipeline: StubbedPipeline {
     StubbedPipeline(
@@ -91,16 +99,24 @@ struct StubbedRun: Sendable {
 struct StubbedPipeline: ReportPipeline {
   var paid: PaidSteps
 
-  func report(for claim: WorkQueue.Claim) async throws -> Report {
+  func report(for claim: WorkQueue.Claim) async throws -> Report { try await report(for: claim, within: TimeLimit()) }
+
+  func report(for claim: WorkQueue.Claim, within limit: TimeLimit) async throws -> Report {
     let visit = try await paid.begin(claim)
-    var report = Report(
+    var report = Self.page(of: claim)
+    limit.lift()
+    if let visit { try await paid.complete(&report, visit) }
+    return report
+  }
+
+  /// What a website's audit would bring.
+  static func page(of claim: WorkQueue.Claim) -> Report {
+    Report(
       leadID: claim.leadID, leadName: claim.leadName, website: claim.website, templateVersion: claim.template.reference.description,
       finalURL: claim.website + "/", fetchedAt: Date(), score: 70, sections: [], findings: [], topFixes: [],
       notMeasured: [
         NotMeasured(what: "Largest Contentful Paint (LCP)", why: "x"), NotMeasured(what: "Rankings in search engines", why: "x"),
         NotMeasured(what: "Reviews by customers", why: "x"),
       ], facts: [])
-    if let visit { try await paid.complete(&report, visit) }
-    return report
   }
 }

@@ -17,7 +17,13 @@ import Testing
     #expect(set.providers.map(\.provider) == [.hunter, .openai])
     #expect(set.providers.map(\.host) == ["api.hunter.io", "llm.example:8443"])
     #expect(set.providers.last?.model == "tiny")
-    #expect(try settings(["BATCH_PROVIDER_TIMEOUT": "7"]).providerTimeout == 7)
+    #expect(try settings(["BATCH_PROVIDER_TIMEOUT": "7"]).providerTimeout == 7 && settings([:]).providerTimeout == 60)
+  }
+
+  @Test("no call waits for a connection: there are as many as there can be calls")
+  func connections() throws {
+    #expect(try PaidProviders.connections(settings(["BATCH_MAX_CONCURRENT_TOTAL": "1000"])) == 6_000)
+    #expect(try PaidProviders.connections(settings(["BATCH_MAX_CONCURRENT_TOTAL": "1"])) == 6)
   }
 
   @Test("a key's way must be a safe one, unless private hosts are allowed")

@@ -126,6 +126,9 @@ VIEWS: dict[str, Callable[[Scene], object]] = {
     "history, none found": lambda scene: scene.open("/batches?q=nothing-like-this"),
     "settings": lambda scene: scene.open("/settings"),
     "rates": lambda scene: scene.open("/settings/rates"),
+    "new rates": lambda scene: scene.open("/settings/rates/new"),
+    "providers": lambda scene: scene.open("/settings/providers"),
+    "features": lambda scene: scene.open("/settings/features"),
     "budget": lambda scene: scene.open("/settings/budget"),
     "templates": lambda scene: scene.open("/settings/templates"),
     "accounts": lambda scene: scene.open("/settings/accounts"),
@@ -182,14 +185,16 @@ def test_pages_with_a_running_batch_have_no_barrier(operator):
 
 
 def test_pages_without_scripts_leave_room_at_320_pixels(contexts, server):
-    operator = sign_in(contexts(javascript=False, viewport={"width": 320, "height": 640}), server)
+    operator = sign_in(contexts(javascript=False, viewport={"width": 320, "height": 640}), server, "admin")
     batch_id = operator.start(QUICK[:2] + list(FAILING)[:2])
     operator.wait_for_end(batch_id)
     batch = f"/batches/{batch_id}"
     paused_id = operator.start(LONG_RUN[:2])
     operator.post(f"/batch/{paused_id}/pause", {})
     live = [f"/batches/{paused_id}", f"/batches/{paused_id}/adjust", f"/batches/bulk?batch={paused_id}"]
-    for path in ["/", "/leads", "/leads/import", "/batches", batch, f"{batch}/retry", f"{batch}/leads/{operator.leads[QUICK[0]]}/report", *live]:
+    lead = f"{batch}/leads/{operator.leads[QUICK[0]]}"
+    money = ["/analytics", "/settings/rates", "/settings/rates/new", "/settings/providers", f"{lead}/charges"]
+    for path in ["/", "/leads", "/leads/import", "/batches", batch, f"{batch}/retry", f"{lead}/report", *live, *money]:
         operator.open(path)
         assert too_wide(operator.page) == [], path
     operator.cancel(paused_id)

@@ -25,7 +25,8 @@ def test_health_tells_programs_of_each_component(server):
         assert status == 200 and headers["Content-Type"].startswith("application/json")
         health = json.loads(text)
         assert health["status"] == "ok"
-        assert {name: component["status"] for name, component in health["components"].items()} == {"database": "ok", "engine": "ok"}
+        states = {name: component["status"] for name, component in health["components"].items()}
+        assert states == {"database": "ok", "engine": "ok", "budget": "ok", "paid providers": "ok"}
 
 
 def test_health_is_a_page_for_people(server, contexts):

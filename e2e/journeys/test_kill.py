@@ -2,9 +2,10 @@
 
 import json
 import random
+from typing import Any
 
 from support import prices
-from support.people import sign_in
+from support.people import LIVE, Person, sign_in
 from support.waiting import eventually
 
 SEED = 20260
@@ -31,9 +32,17 @@ def test_two_kills_lose_no_lead_and_charge_none_twice(own_server, contexts):
         server.kill()
         assert processed(server, batch_id) < len(names)
         server.start()
-    batch = operator.wait_for_end(batch_id, 150)
+    batch = eventually(lambda: ended(operator, batch_id), "the end of the batch", 150)
     assert batch["status"] == "completed_with_errors"
     check_ledger(server, batch_id, len(names))
+
+
+def ended(operator: Person, batch_id: str) -> Any:
+    """On a busy machine the many bad sites at the end pause the batch, as they should: a person takes it up again."""
+    batch = operator.batch(batch_id)
+    if batch["auto_paused"]:
+        operator.post(f"/batch/{batch_id}/resume", {}, 200, 409)
+    return None if batch["status"] in LIVE else batch
 
 
 def check_ledger(server, batch_id: str, total: int) -> None:

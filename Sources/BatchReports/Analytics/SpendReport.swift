@@ -37,6 +37,8 @@ public struct SpendReport: Sendable, Hashable {
   public var total: Money
   /// Base cost of delivered reports; the providers' parts are the rest of the total.
   public var base: Money
+  /// Delivered reports that these days' charges are for.
+  public var reports: Int
   public var providers: [Part]
   public var templates: [Part]
   public var accounts: [Part]
@@ -45,11 +47,12 @@ public struct SpendReport: Sendable, Hashable {
   public var inDoubt: Money
 
   public init(
-    days: [Day], total: Money, base: Money, providers: [Part], templates: [Part], accounts: [Part], unresolved: Int, inDoubt: Money
+    days: [Day], total: Money, base: Money, reports: Int, providers: [Part], templates: [Part], accounts: [Part], unresolved: Int, inDoubt: Money
   ) {
     self.days = days
     self.total = total
     self.base = base
+    self.reports = reports
     self.providers = providers
     self.templates = templates
     self.accounts = accounts
@@ -67,7 +70,7 @@ public struct SpendReport: Sendable, Hashable {
   }
 }
 
-/// How batches of the window went: what an account may see one by one, the rest as sums.
+/// How batches of the window went: what an account may see one by one, the rest as a count.
 public struct OutcomeReport: Sendable {
   public struct BatchLine: Sendable, Hashable {
     public var batch: Batch
@@ -91,16 +94,14 @@ public struct OutcomeReport: Sendable {
   public var causes: [(code: LeadErrorCode, count: Int)]
   /// The newest batches that have ended and that the account may see.
   public var lines: [BatchLine]
-  /// Private batches of others that ended, as a sum.
+  /// Private batches of others that ended; their amounts are nobody else's, and two windows that differ by one batch would tell them.
   public var hidden: Int
-  public var hiddenEstimated: Money
-  public var hiddenActual: Money
   /// Over all batches of the window that can be compared.
   public var accuracy: EstimateAccuracy?
 
   public init(
     batches: [BatchState: Int], completed: Int, failed: Int, skipped: Int, cancelled: Int, causes: [(code: LeadErrorCode, count: Int)],
-    lines: [BatchLine], hidden: Int, hiddenEstimated: Money, hiddenActual: Money, accuracy: EstimateAccuracy?
+    lines: [BatchLine], hidden: Int, accuracy: EstimateAccuracy?
   ) {
     self.batches = batches
     self.completed = completed
@@ -110,8 +111,6 @@ public struct OutcomeReport: Sendable {
     self.causes = causes
     self.lines = lines
     self.hidden = hidden
-    self.hiddenEstimated = hiddenEstimated
-    self.hiddenActual = hiddenActual
     self.accuracy = accuracy
   }
 }

@@ -1,8 +1,8 @@
-/// When the engine pauses a batch by itself: many of its last tries failed with faults that may pass or be ours.
+/// When the engine pauses a batch by itself: many of its last leads failed at their first try with faults that may pass or be ours.
 public struct AutoPause: Sendable, Hashable {
   /// 1 to 100.
   public var percent: Int
-  /// Tries that are looked at: the last ones.
+  /// Leads that are looked at: the last ones that had their first try.
   public var window: Int
 
   public init(percent: Int, window: Int) {

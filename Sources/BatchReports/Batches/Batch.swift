@@ -49,7 +49,7 @@ public struct Batch: Sendable, Hashable {
   /// What new reports of the skipped leads would have cost.
   public var saved: Money
   /// Net price of one call of each provider that it may call, as quoted.
-  public var unitPrices: [String: Money]
+  public var unitPrices: CallPrices
   /// Paused because the money that was approved is spent: a resume reserves what the rest needs.
   public var isReserveSpent: Bool
 
@@ -60,7 +60,7 @@ public struct Batch: Sendable, Hashable {
     perReport: Money, actual: Money, createdAt: Date, startedAt: Date?, finishedAt: Date?, pausedAt: Date?, pausedSeconds: Double,
     priority: BatchPriority = .normal, scheduledAt: Date? = nil, isPausedByEngine: Bool = false, run: Int = 1,
     failedBefore: Int = 0, atMost: Money? = nil, reuseDays: Int? = nil, saved: Money = .zero,
-    unitPrices: [String: Money] = [:], isReserveSpent: Bool = false
+    unitPrices: CallPrices = [:], isReserveSpent: Bool = false
   ) {
     self.key = key
     self.id = id

@@ -89,6 +89,8 @@ public enum StartRefusal: Refusal, Hashable {
     case .unknownLeads(let ids): "\(ids.count) leads do not exist: \(Self.list(ids)). Remove them and try again."
     case .costNotApproved(let cost): "Approve the cost of \(cost.dollars) to start."
     case .quoteExpired: "This price has expired. Preview the cost again."
+    case .quoteChanged(let was, let now) where was.shown == now.shown:
+      "The prices or the template have changed since; this costs \(now.dollars) now as before. Check the new preview and approve it."
     case .quoteChanged(let was, let now): "The price is \(now.dollars) now; it was \(was.dollars). Check the new preview and approve it."
     case .idempotencyConflict: "This Idempotency-Key was used for a different request. Use a new key."
     case .batchInProgress(let id): "You already have a live batch over these leads: \(id.text). Wait for it, or cancel it."

@@ -25,9 +25,8 @@ public struct CostProjection: Sendable, Hashable {
     let rates = rates.updated(delivery: delivery, calls: calls)
     func share(_ count: Int, _ rate: Double) -> Int { Int((Double(count) * open * rate).rounded(.toNearestOrEven)) }
     var rest = batch.perReport * share(mix.withWebsite, rates.delivery)
-    let blended = batch.unitPrices.keys.filter { $0 != ProviderRule.blended && batch.unitPrices.coveredByBlended($0) }
-    for (provider, price) in batch.unitPrices where price > .zero {
-      let due = mix.applicable(to: provider == ProviderRule.blended ? Array(blended) : [provider])
+    for (provider, price) in batch.unitPrices.own where price > .zero {
+      let due = mix.applicable(to: provider == ProviderRule.blended ? batch.unitPrices.covered : [provider])
       rest = rest + price * share(due, rates.calls[provider] ?? rates.delivery)
     }
     return min(batch.actual + rest, max(batch.atMost, batch.actual))

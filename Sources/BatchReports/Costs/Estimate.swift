@@ -23,14 +23,23 @@ public struct Estimate: Sendable, Hashable {
     let rates = CallRates(history, providers: units.providers.map(\.name))
     self.rates = rates
     price = Self.expected(mix: mix, units: units, rates: rates)
-    let most = Self.expected(
-      mix: mix, units: units, rates: CallRates(delivery: 1, calls: rates.calls.mapValues { max(1, $0.rounded(.up)) }))
+    let worst = CallRates(delivery: 1, calls: rates.calls.mapValues { max(1, $0.rounded(.up)) })
+    let most = Self.expected(mix: mix, units: units, rates: worst)
     let spread = Spread(mix: mix, units: units, rates: rates, history: history)
     let reach = Money(micros: Int64((Self.tenthPercentile * spread.deviation).rounded(.up)))
     let half = Money(micros: Int64((spread.leadCost / 2).rounded(.up)))
     low = max(.zero, price.total - reach)
     // Leads are whole, so half of one goes on top. At most every lead with a website delivered, every call that applies charged.
-    high = min(max(most.total, price.total), price.total + reach + (reach > .zero ? half : .zero))
+    // And at least one of the dearest leads, or a history of failures would reserve too little to begin with.
+    high = min(
+      max(most.total, price.total),
+      max(price.total + reach + (reach > .zero ? half : .zero), Self.dearestLead(mix: mix, units: units, rates: worst)))
+  }
+
+  private static func dearestLead(mix: LeadMix, units: UnitPrices, rates: CallRates) -> Money {
+    mix.kinds.filter(\.lead.hasWebsite).map { kind in
+      units.providers.filter { $0.isDue(for: kind.lead) }.reduce(units.base.net) { $0 + $1.unit.net * Int(rates.calls[$1.name] ?? 1) }
+    }.max() ?? .zero
   }
 
   /// Standard deviations below which a tenth of a normal distribution lies.

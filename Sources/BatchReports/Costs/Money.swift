@@ -46,6 +46,14 @@ public struct Money: Sendable, Hashable, Comparable, AdditiveArithmetic {
     return "\(micros < 0 ? "-" : "")\(micros.magnitude / 1_000_000).\(String(repeating: "0", count: 6 - digits.count))\(digits)"
   }
 
+  /// "$0.0340" or "$0.034001": a price of one piece as pages show it, with all the decimals that it has, four at least.
+  public var unitDollars: String {
+    let rest = Int64(micros.magnitude % 100)
+    if rest == 0 { return dollars }
+    let whole = Money(micros: micros < 0 ? micros + rest : micros - rest).dollars
+    return whole + (rest % 10 == 0 ? "\(rest / 10)" : rest < 10 ? "0\(rest)" : "\(rest)")
+  }
+
   /// "$1,450.0000", as pages show it.
   public var dollars: String {
     let value = tenThousandths

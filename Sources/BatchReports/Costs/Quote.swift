@@ -92,6 +92,8 @@ public struct Preview: Sendable, Hashable {
   public var historyBatches: Int
   /// Paid providers of the template that are off: not called, not priced.
   public var offProviders: [String]
+  /// Other prices hold by now: this one can no longer be started.
+  public var hasNewPrices = false
 
   public init(
     quote: Quote, validLeadIDs: [UUID], unknownLeadIDs: [UUID], tiers: [RateCard.VolumeTier], currentTier: RateCard.VolumeTier,

@@ -23,10 +23,8 @@ extension RateCardDraft {
     }
     checkOverrides(templates, known, &problems)
     checkTiers(&problems)
-    if note.unicodeScalars.count > Self.longestNote {
-      problems.refuse(RateCardField.note, "The note can have at most \(Self.longestNote) characters.", code: "too_long")
-    }
-    if origin.source == .page, note.isEmpty { problems.refuse(RateCardField.note, "Say in a few words why the prices change.", code: "missing") }
+    if let problem = TypedText.problem(RateCardField.note, note, "The note", limit: Self.longestNote) { problems.list.append(problem) }
+    if origin.source == .page, TypedText.isBlank(note) { problems.refuse(RateCardField.note, "Say in a few words why the prices change.", code: "missing") }
     if let validFrom {
       if origin.source == .page, validFrom < now.addingTimeInterval(-Self.patience) {
         problems.refuse(RateCardField.validFrom, "This lies in the past. Leave it empty for prices that hold at once.", code: "out_of_range")

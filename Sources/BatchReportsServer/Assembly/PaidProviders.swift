@@ -16,7 +16,7 @@ struct PaidProviders {
   init(_ settings: Settings, demo: Demo?) {
     let fetcher = HTTPFetcher(
       policy: demo.map { .publicAndLoopback(port: $0.stubPort) } ?? (settings.allowsPrivateHosts ? .unrestricted : .publicOnly),
-      userAgent: "BatchReports/\(productVersion)", maximumConnectionsPerHost: 64)
+      userAgent: "BatchReports/\(productVersion)", maximumConnectionsPerHost: Self.connections(settings))
     self.fetcher = fetcher
     lines = ProviderLines(
       (demo?.providers ?? settings.providers).map { access in
@@ -25,6 +25,10 @@ struct PaidProviders {
         }
       })
   }
+
+  /// As many to one host as calls can be under way: whoever waited for a connection would be called after a pause or a cancel, with its
+  /// intent long in the ledger. All six may be behind one host, as in a demo.
+  static func connections(_ settings: Settings) -> Int { settings.maxConcurrentTotal * PaidProvider.allCases.count }
 
   func steps(_ database: AppDatabase, logger: Logger) -> PaidSteps {
     PaidSteps(lines: lines, ledger: CallLedger(database: database), logger: logger)

@@ -14,7 +14,7 @@ extension SettingDefinition {
       ]
     } + [
       .init(name: "OPENAI_MODEL", standard: ProviderAccess.standardModel, summary: "Language model that writes the summary."),
-      .init(name: "PROVIDER_TIMEOUT", standard: "30", summary: "Seconds for one call to a paid provider."),
+      .init(name: "PROVIDER_TIMEOUT", standard: "60", summary: "Seconds for one call to a paid provider; the quick ones get 20 at most."),
     ]
 }
 

@@ -35,9 +35,9 @@ extension SettingDefinition {
     .init(name: "RETRY_MAX_DELAY", standard: "60", summary: "Seconds that a retry waits at most."),
     .init(
       name: "AUTO_PAUSE_PERCENT", standard: "80",
-      summary: "A batch pauses when this many percent of its last leads failed with faults that may pass or be ours; 0 never pauses."),
+      summary: "A batch pauses when this many percent of its last leads failed at their first try with faults that may pass or be ours; 0 never pauses."),
     .init(name: "AUTO_PAUSE_WINDOW", standard: "20", summary: "How many of its last leads that looks at, 5 to 1000."),
-    .init(name: "LEAD_TIMEOUT", standard: "60", summary: "Seconds for one try at a lead."),
+    .init(name: "LEAD_TIMEOUT", standard: "60", summary: "Seconds for one try at a lead's website; the calls to paid providers after it have their own."),
     .init(name: "REQUEST_TIMEOUT", standard: "10", summary: "Seconds for one request to a website."),
     .init(
       name: "HOST_PAUSE", standard: "0.25", summary: "Seconds between two requests to one website's host; a Crawl-delay up to 10 s in robots.txt counts too."

@@ -51,6 +51,7 @@ public final class ProviderStubs: Sendable {
     }
     switch mode {
     case .error(let status): return .answer(StubErrors.error(provider, status: status), milliseconds: 0)
+    case .cannotLoad(let status): return .answer(StubErrors.cannotLoad(provider, status: status), milliseconds: 0)
     case .busy(let retryAfter): return .answer(StubErrors.busy(provider, retryAfter: retryAfter), milliseconds: 0)
     case .redirect:
       var answer = StubAnswer(status: 302, type: "text/plain", body: Data())
@@ -63,6 +64,7 @@ public final class ProviderStubs: Sendable {
     switch mode {
     case .hang: return .silence
     case .reset: return .reset
+    case .gateway(let status): return .answer(StubAnswer(status: status, type: "text/html", body: Data("<h1>Error</h1>".utf8)), milliseconds: 0)
     case .malformed: answer.body = Data("{\"data\": [".utf8)
     case .huge(let bytes): answer.body = Data(repeating: UInt8(ascii: " "), count: bytes)
     default: break

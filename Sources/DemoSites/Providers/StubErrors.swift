@@ -25,6 +25,17 @@ enum StubErrors {
     }
   }
 
+  static func cannotLoad(_ provider: StubProvider, status: Int) -> StubAnswer {
+    switch provider {
+    case .pagespeed:
+      google(
+        status, domain: "lighthouse", reason: status == 400 ? "lighthouseUserError" : "lighthouseError", status: "INTERNAL",
+        "Lighthouse returned error: ERRORED_DOCUMENT_REQUEST.")
+    case .screenshotone: screenshot("host_returned_error", status: status)
+    default: error(provider, status: status)
+    }
+  }
+
   static func busy(_ provider: StubProvider, retryAfter: Int?) -> StubAnswer {
     var answer =
       switch provider {
@@ -47,9 +58,9 @@ enum StubErrors {
     StubAnswer(status: status, type: "text/plain; charset=utf-8", body: Data("ERROR \(code) :: \(words)".utf8))
   }
 
-  private static func google(_ code: Int, reason: String, status: String, _ message: String) -> StubAnswer {
+  private static func google(_ code: Int, domain: String = "global", reason: String, status: String, _ message: String) -> StubAnswer {
     .json(
-      ["error": ["code": code, "message": message, "status": status, "errors": [["message": message, "domain": "global", "reason": reason]]]],
+      ["error": ["code": code, "message": message, "status": status, "errors": [["message": message, "domain": domain, "reason": reason]]]],
       status: code)
   }
 

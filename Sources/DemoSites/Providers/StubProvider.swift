@@ -14,6 +14,10 @@ public enum StubMode: Sendable, Hashable {
   case normal(milliseconds: Int = 0)
   /// Refuses with the service's own kind of error; nothing is billed.
   case error(status: Int)
+  /// Says that the page cannot be loaded, where the service loads it; the others refuse. Nothing is billed.
+  case cannotLoad(status: Int)
+  /// An error of a gateway before the service, in nobody's words, after the work was done and billed.
+  case gateway(status: Int)
   /// Asks to slow down; nothing is billed.
   case busy(retryAfter: Int?)
   /// Does and bills the work, and says nothing.

@@ -28,7 +28,13 @@ public struct SpendBook: Sendable {
       let total = Money(micros: byDay.values.reduce(0, +))
       return SpendReport(
         days: names.map { .init(day: $0, spent: Money(micros: byDay[$0] ?? 0), runs: runsByDay[$0] ?? 0) }, total: total,
-        base: total - providers.reduce(.zero) { $0 + $1.amount }, providers: providers,
+        base: total - providers.reduce(.zero) { $0 + $1.amount },
+        reports: try Int.fetchOne(
+          db,
+          sql: """
+            SELECT count(*) FROM charge INDEXED BY charge_base_once
+            WHERE kind = 'base' AND batch_key IN (SELECT batch_key FROM reservation WHERE day >= ?1) AND day >= ?1
+            """, arguments: [first]) ?? 0, providers: providers,
         templates: try Self.parts(Self.byBatch("batch.template_name || ':' || batch.template_version"), first, in: db),
         accounts: try Self.parts(Self.byBatch("account.email"), first, in: db),
         unresolved: try Int.fetchOne(
@@ -53,7 +59,7 @@ public struct SpendBook: Sendable {
       .sorted { ($1.amount, $0.name) < ($0.amount, $1.name) }
   }
 
-  /// How the batches that were placed in the window went; others' private ones only as sums.
+  /// How the batches that were placed in the window went; others' private ones only as a count.
   public func outcomes(days count: Int, visibleTo account: Account, now: Date) async throws -> OutcomeReport {
     let since = start(count, now).milliseconds
     return try await database.pool.read { db in
@@ -63,11 +69,10 @@ public struct SpendBook: Sendable {
           SELECT state, count(*), sum(completed), sum(failed), sum(skipped), sum(cancelled) FROM batch WHERE created_at >= ? GROUP BY state
           """, arguments: [since])
       func sum(_ column: Int) -> Int { states.reduce(0) { $0 + ($1[column] as Int) } }
-      let hidden = try Row.fetchOne(
+      let hidden = try Int.fetchOne(
         db,
         sql: """
-          SELECT count(*), coalesce(sum(estimated), 0), coalesce(sum(actual), 0) FROM batch
-          WHERE created_at >= ? AND finished_at IS NOT NULL AND private = 1 AND owner <> ? AND NOT ?
+          SELECT count(*) FROM batch WHERE created_at >= ? AND finished_at IS NOT NULL AND private = 1 AND owner <> ? AND NOT ?
           """, arguments: [since, account.id.text, account.role == .admin])
       let compared = try Row.fetchAll(
         db, sql: "SELECT estimated, actual FROM batch WHERE created_at >= ? AND \(Self.isComparable)", arguments: [since])
@@ -81,8 +86,7 @@ public struct SpendBook: Sendable {
       return OutcomeReport(
         batches: Dictionary(try states.map { (try Decode.choice($0[0], BatchState.self), $0[1]) }) { first, _ in first },
         completed: sum(2), failed: sum(3), skipped: sum(4), cancelled: sum(5), causes: try Self.causes(since, in: db),
-        lines: lines.map { .init(batch: $0, error: Self.error(of: $0)) }, hidden: hidden?[0] ?? 0,
-        hiddenEstimated: Money(micros: hidden?[1] ?? 0), hiddenActual: Money(micros: hidden?[2] ?? 0),
+        lines: lines.map { .init(batch: $0, error: Self.error(of: $0)) }, hidden: hidden ?? 0,
         accuracy: EstimateAccuracy(compared.map { (Money(micros: $0[0]), Money(micros: $0[1])) }))
     }
   }
@@ -90,10 +94,13 @@ public struct SpendBook: Sendable {
   /// Batches that a page lists one by one.
   public static let listed = 50
 
-  /// It ran as it was quoted: neither cancelled nor retried.
-  private static let isComparable = "state IN ('completed', 'completed_with_errors') AND cancelled = 0 AND run = 1 AND (estimated > 0 OR actual > 0)"
+  /// It ran as it was quoted: neither cancelled nor retried, and no sample.
+  private static let isComparable = """
+    state IN ('completed', 'completed_with_errors') AND cancelled = 0 AND run = 1 AND (estimated > 0 OR actual > 0) AND \(EstimateHistory.noSample)
+    """
 
-  private static func error(of batch: Batch) -> Double? {
+  /// How far its estimate was off, as a share of what it cost; nil for a batch that did not run as it was quoted.
+  public static func error(of batch: Batch) -> Double? {
     guard [.completed, .completedWithErrors].contains(batch.state), batch.counts.cancelled == 0, batch.run == 1 else { return nil }
     return EstimateAccuracy([(batch.estimated, batch.actual)])?.median
   }

@@ -32,6 +32,8 @@ public struct FailureCause: Sendable, Hashable {
   public var code: LeadErrorCode
   public var count: Int
   public var example: String
+  /// What their calls were charged.
+  public var cost: Money
 }
 
 /// A try at a lead, as its history shows it.
@@ -125,11 +127,14 @@ extension BatchStore {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT error_code, count(*) AS count, max(error_message) AS example FROM batch_lead
+          SELECT error_code, count(*) AS count, max(error_message) AS example, sum(cost) AS cost FROM batch_lead
           WHERE batch_key = ? AND state = 'failed' GROUP BY error_code ORDER BY count DESC, error_code
           """,
         arguments: [batch.key]
-      ).map { FailureCause(code: try Decode.choice($0["error_code"], LeadErrorCode.self), count: $0["count"], example: $0["example"] ?? "") }
+      ).map {
+        FailureCause(
+          code: try Decode.choice($0["error_code"], LeadErrorCode.self), count: $0["count"], example: $0["example"] ?? "", cost: Money(micros: $0["cost"]))
+      }
     }
   }
 

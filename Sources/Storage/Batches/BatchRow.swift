@@ -61,11 +61,7 @@ enum BatchRow {
   }
 
   /// Most batches call no paid provider: theirs are read without a decoder.
-  private static func unitPrices(_ text: String) throws -> [String: Money] {
-    text == "{}" ? [:] : try Decode.json(text, [String: Int64].self).mapValues { Money(micros: $0) }
-  }
-
-  static func text(_ unitPrices: [String: Money]) throws -> String { try Encode.json(unitPrices.mapValues(\.micros)) }
+  private static func unitPrices(_ text: String) throws -> CallPrices { text == "{}" ? [:] : try Decode.json(text, CallPrices.self) }
 
   /// The batch with this id, whoever may see it.
   static func find(_ id: UUID, in db: Database) throws -> Batch? {

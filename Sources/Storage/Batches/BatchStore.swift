@@ -154,7 +154,7 @@ public struct BatchStore: Sendable {
         order.isPrivate, QuoteDesk.digest(of: quote.leadKeys), quote.leadKeys.count, quote.runCount, order.maxConcurrent,
         order.retryCount, order.maxFailurePercent, order.maxFailureCount, quote.price.total.micros, quote.low.micros, quote.high.micros,
         quote.price.perReport.micros, now.milliseconds, order.priority.rawValue, order.startAt?.milliseconds,
-        quote.reused.count, quote.reuseDays, quote.saved.micros, try BatchRow.text(quote.price.unitPrices),
+        quote.reused.count, quote.reuseDays, quote.saved.micros, try Encode.json(quote.price.unitPrices),
         try Encode.json(quote.mix), try Encode.json(quote.estimate.rates), quote.withoutWebsite,
       ])
     let key = db.lastInsertedRowID

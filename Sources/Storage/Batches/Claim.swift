@@ -28,7 +28,7 @@ extension WorkQueue {
     /// Of the engine that took it.
     public var epoch: Int64
     /// Net price of one call of each provider that its batch may call.
-    public var unitPrices: [String: Money]
+    public var unitPrices: CallPrices
   }
 
   /// What became of a claim.

@@ -2,16 +2,16 @@ import BatchReports
 import Foundation
 import GRDB
 
-/// Pauses a batch whose last tries failed one after the other, in the transaction of the outcome that fills the measure.
+/// Pauses a batch of whose leads one after the other failed at its first try, in the transaction of the outcome that fills the measure.
 ///
-/// Tries that are tried again count too: all leads get their first tries before one gets its last, so that an outage would else use up
-/// most of a large batch's tries before anyone is told.
+/// First tries alone count. Leads wait for their last tries until the others had their first: by last tries an outage would be seen after
+/// most of a large batch is used up, and the end of any batch, when only its dead websites are left, would look like one.
 struct FailureWatch {
   var rule: AutoPause
   var now: Date
 
-  func note(_ results: [WorkQueue.Outcome.Result], of batch: Batch, in db: Database) throws {
-    let ends = String(results.compactMap(Self.mark))
+  func note(_ tries: [(claim: WorkQueue.Claim, result: WorkQueue.Outcome.Result)], of batch: Batch, in db: Database) throws {
+    let ends = String(tries.filter { $0.claim.isFirstTry }.compactMap { Self.mark($0.result) })
     if ends.isEmpty { return }
     let recent = try String.fetchOne(
       db.cachedStatement(sql: "UPDATE batch SET recent_ends = substr(recent_ends || ?, -?) WHERE key = ? AND state = 'processing' RETURNING recent_ends"),
@@ -21,7 +21,7 @@ struct FailureWatch {
     let failed = recent.count { $0 == "x" }
     guard rule.isReached(failed: failed, of: recent.count) else { return }
     let reason =
-      "\(failed) of the last \(recent.count) tries failed with faults that may pass or be ours. Look at the causes and at the network, then resume."
+      "\(failed) of the last \(recent.count) leads failed with faults that may pass or be ours. Look at the causes and at the network, then resume."
     try BatchStore.pauseByEngine(batch, because: reason, now: now, in: db)
   }
 
@@ -32,6 +32,11 @@ struct FailureWatch {
     case .cancelled, .released, .deferred: nil
     }
   }
+}
+
+extension WorkQueue.Claim {
+  /// Of the lead in this run of the batch; a try that a crash of ours ended is none.
+  var isFirstTry: Bool { attempt - triedBefore - crashes == 1 }
 }
 
 extension BatchStore {

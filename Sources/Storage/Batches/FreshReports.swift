@@ -7,6 +7,8 @@ struct FreshReports {
   /// Nil when nothing is to be reused.
   var days: Int?
   var template: TemplateReference
+  /// The paid providers that a new report would call: a report of a batch that did not call one that applies lacks a part.
+  var called: Set<String>
   var now: Date
 
   /// The newest report of each lead that has a fresh one: of the same template version, of a batch that everyone may see, and made since
@@ -22,16 +24,28 @@ struct FreshReports {
             JOIN batch ON batch.key = own.batch_key JOIN lead ON lead.key = own.lead_key
             WHERE own.lead_key = wanted.value AND own.created_at BETWEEN ?2 AND ?3 AND own.created_at >= lead.updated_at
               AND own.template_name = ?4 AND own.template_version = ?5 AND batch.private = 0
+              AND NOT EXISTS (
+                SELECT 1 FROM json_each(?6, '$[' || ((lead.website <> '') + 2 * (lead.email <> '') + 4 * (lead.enrichment_status = ?7)) || ']') AS due
+                WHERE json_type(batch.unit_prices, '$.' || due.value) IS NULL)
             ORDER BY own.created_at DESC LIMIT 1)
           ORDER BY wanted.key
           """),
       arguments: [
         "[" + leads.map(String.init).joined(separator: ",") + "]", now.addingTimeInterval(-Double(days) * 86_400).milliseconds,
-        now.milliseconds, template.name, template.version,
+        now.milliseconds, template.name, template.version, try dueByKind(), ProviderRule.enriched,
       ])
     var reused: [ReusedReport] = []
     while let row = try rows.next() { reused.append(ReusedReport(leadKey: row[0], batchKey: row[1], position: row[2])) }
     return reused
+  }
+
+  /// The providers that a report calls, for each kind of lead: 1 for a website, 2 for an email, 4 for enriched, added up.
+  private func dueByKind() throws -> String {
+    try Encode.json(
+      (0..<8).map { kind in
+        let lead = ProviderRule.Traits(hasWebsite: kind & 1 > 0, hasEmail: kind & 2 > 0, isEnriched: kind & 4 > 0)
+        return called.filter { ProviderRule.applies($0, to: lead) }.sorted()
+      })
   }
 
   /// Adds the leads of a new batch that have a reused report: `skipped` from the start, at no cost.

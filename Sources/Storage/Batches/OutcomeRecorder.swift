@@ -63,7 +63,7 @@ struct OutcomeRecorder {
     try change.apply(to: batch.key, in: db)
     try BatchEnding.failIfTooManyFailed(batch.key, now: now, in: db)
     try BatchEnding.endIfDone(batch.key, now: now, in: db)
-    if let autoPause { try FailureWatch(rule: autoPause, now: now).note(accepted.map(\.result), of: batch, in: db) }
+    if let autoPause { try FailureWatch(rule: autoPause, now: now).note(accepted.map { ($0.outcome.claim, $0.result) }, of: batch, in: db) }
     return stale
   }
 

@@ -179,7 +179,7 @@ public struct WorkQueue: Sendable {
     for batch in live where [.pending, .processing].contains(batch.state) && batch.counts.pending + batch.counts.retrying > 0 {
       let affordable = try ReserveWatch.affordableLeads(batch, in: db)
       if affordable == 0 {
-        if batch.counts.processing == 0, batch.state == .processing {
+        if batch.counts.processing == 0, !batch.isScheduled(at: now) {
           try ReserveWatch.pause(batch, for: "the next report, \(batch.perReport.dollars)", now: now, in: db)
           hasPaused = true
         }

@@ -36,11 +36,19 @@ extension BudgetBook {
     try change(batchKey, run, inDoubt: -held.micros, in: db) { if !$0.isReleased { $0.amount += held.micros } }
   }
 
+  /// Holds the rate again for a call under way, which an unresolved call of its lead was thought to have cost.
+  static func hold(_ rate: Money, batchKey: Int64, run: Int, in db: Database) throws {
+    try change(batchKey, run, in: db) {
+      $0.amount += max(0, rate.micros - $0.free)
+      $0.held += rate.micros
+    }
+  }
+
   /// Turns what a call held into what it cost, on its reservation's day, which is returned. A call that cost more than it held is written
   /// down all the same: the reservation grows by what it lacks.
   static func settleCall(_ cost: Money, held: Money, isInDoubt: Bool, batchKey: Int64, run: Int, in db: Database) throws -> String {
     try change(batchKey, run, inDoubt: isInDoubt ? -held.micros : 0, spent: cost.micros, in: db) {
-      if isInDoubt { $0.amount += cost.micros } else { $0.held -= held.micros }
+      if isInDoubt { $0.amount += $0.isReleased ? min(held, cost).micros : held.micros } else { $0.held -= held.micros }
       $0.amount += max(0, cost.micros - $0.free)
       $0.settled += cost.micros
     }

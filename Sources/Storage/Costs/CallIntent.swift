@@ -49,25 +49,35 @@ struct CallIntent {
     JOIN (SELECT coalesce(max(call), 0) + 1 AS call FROM provider_call WHERE batch_key = :batch AND position = :position AND step = :step) AS next
     WHERE batch.key = :batch AND batch.state = 'processing' AND engine.epoch = :epoch
       AND lead.state = 'processing' AND lead.epoch = :epoch AND lead.attempts = :attempt
+      AND NOT EXISTS (SELECT 1 FROM provider_call WHERE batch_key = :batch AND position = :position AND step = :step AND state = 'intent')
       AND reservation.amount - reservation.settled - reservation.held >= :hold + batch.per_report * coalesce(:reports, batch.processing)
     RETURNING id, key, run
     """
 
   /// What the lead owes besides with its first charged call that has no price of its own.
   private func blendedDue(in db: Database) throws -> Money {
-    guard claim.unitPrices.coveredByBlended(provider), let rate = claim.unitPrices[ProviderRule.blended] else { return .zero }
+    guard claim.unitPrices.covered.contains(provider), let rate = claim.unitPrices.blended else { return .zero }
     return try CallSettlement.isBlendedPaid(claim.batchKey, claim.position, in: db) || isBlendedHeld(in: db) ? .zero : rate
   }
 
-  /// Another call of the lead is under way and holds the rate for both.
+  /// Another call of the lead is under way, or nobody knows what it cost, and the rate is held for both.
   private func isBlendedHeld(in db: Database) throws -> Bool {
     try Bool.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT EXISTS (
-            SELECT 1 FROM provider_call WHERE batch_key = ? AND position = ? AND state = 'intent' AND unit_cost = 0 AND held > 0)
+            SELECT 1 FROM provider_call WHERE batch_key = ?1 AND position = ?2 AND state IN ('intent', 'unresolved') AND held > 0
+              AND run = (SELECT run FROM batch WHERE key = ?1) AND provider IN (SELECT value FROM json_each(?3)))
           """),
-      arguments: [claim.batchKey, claim.position]) ?? false
+      arguments: [claim.batchKey, claim.position, try Encode.json(claim.unitPrices.covered.sorted())]) ?? false
+  }
+
+  /// An earlier try's call of this step whose ending is not written down yet.
+  private func isOpen(in db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM provider_call WHERE batch_key = ? AND position = ? AND step = ? AND state = 'intent')"),
+      arguments: [claim.batchKey, claim.position, step]) ?? false
   }
 
   private func refusal(_ hold: Money, in db: Database) throws -> CallLedger.Refusal {
@@ -80,6 +90,10 @@ struct CallIntent {
           """),
       arguments: [claim.batchKey, claim.position, claim.epoch, claim.attempt])
     guard isOurs == true else { return .leadIsNotOurs }
+    if try isOpen(in: db) { return .callIsOpen }
+    let (rest, underWay) = (try BudgetBook.rest(batchKey: batch.key, in: db), try BudgetBook.held(batchKey: batch.key, in: db))
+    let needed = hold + batch.perReport * (try ReserveWatch.reportsInWork(batch.key, in: db))
+    if underWay > .zero, rest + underWay >= needed { return .moneyIsUnderWay }
     try ReserveWatch.pause(batch, for: "the next call, \(hold.dollars) for \(provider)", now: now, in: db)
     return .reserveIsSpent
   }

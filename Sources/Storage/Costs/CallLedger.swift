@@ -30,6 +30,10 @@ public final class CallLedger: Sendable {
     case batchIsNotRunning
     /// The batch was paused by the engine in that transaction.
     case reserveIsSpent
+    /// The money is promised to calls under way, which may give it back: the lead comes again.
+    case moneyIsUnderWay
+    /// The step was called in an earlier try, and how that call ended is not written down yet: the lead comes again.
+    case callIsOpen
     /// Lost lease, or moved on.
     case leadIsNotOurs
     /// The disk or the database: the lead comes again.
@@ -39,7 +43,8 @@ public final class CallLedger: Sendable {
   private struct Waiting: Sendable {
     enum Work: Sendable {
       case intend(step: String, provider: String, CheckedContinuation<Intent, any Error>)
-      case settle(Intent, Ending, CheckedContinuation<Void, any Error>)
+      /// Nil when nobody waits for it any more.
+      case settle(Intent, Ending, CheckedContinuation<Void, any Error>?)
     }
 
     var number: Int
@@ -50,7 +55,7 @@ public final class CallLedger: Sendable {
     func fail(_ error: any Error) {
       switch work {
       case .intend(_, _, let waiter): waiter.resume(throwing: error)
-      case .settle(_, _, let waiter): waiter.resume(throwing: error)
+      case .settle(_, _, let waiter): waiter?.resume(throwing: error)
       }
     }
   }
@@ -64,7 +69,8 @@ public final class CallLedger: Sendable {
     var commits = 0
   }
 
-  /// A settlement that is waited for no more is written again this often while the disk fails, and then left to the next start.
+  /// A lead that is called back waits for so many failed writes of its settlement. After that it is tried on without the lead: only the end of
+  /// the process leaves it to the next start.
   private static let lastWrites = 5
 
   private let database: AppDatabase
@@ -92,17 +98,18 @@ public final class CallLedger: Sendable {
     return intent
   }
 
-  /// Writes down how a call ended; a second time changes nothing. It waits for a disk that fails to be mended.
+  /// Writes down how a call ended; a second time changes nothing. It waits for a disk that fails to be mended, but for a cancelled task not for long:
+  /// that gets the disk's error, and what it brought is still written when it can be.
   ///
   /// A charge, the budget, the batch's and the lead's cost, the roll-up and the answer that is kept are written in one transaction.
   public func settle(_ intent: Intent, of claim: WorkQueue.Claim, _ ending: Ending) async throws {
     let number = number()
+    defer { state.withLock { _ = $0.abandoned.remove(number) } }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { add(claim, .settle(intent, ending, $0), number) }
     } onCancel: {
       state.withLock { _ = $0.abandoned.insert(number) }
     }
-    state.withLock { _ = $0.abandoned.remove(number) }
   }
 
   /// What earlier tries of this lead brought: step → answer.
@@ -162,7 +169,7 @@ public final class CallLedger: Sendable {
         case (.intend(_, _, let waiter), .success(let intent?)): waiter.resume(returning: intent)
         case (.intend(_, _, let waiter), .success(nil)): waiter.resume(throwing: Refusal.leadIsNotOurs)
         case (.intend(_, _, let waiter), .failure(let refusal)): waiter.resume(throwing: refusal)
-        case (.settle(_, _, let waiter), _): waiter.resume()
+        case (.settle(_, _, let waiter), _): waiter?.resume()
         }
       }
     } catch let error where StorageFault(error) == nil || (error as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT {
@@ -183,9 +190,11 @@ public final class CallLedger: Sendable {
       let isAbandoned = state.withLock { $0.abandoned.contains(entry.number) }
       if case .intend = entry.work {
         entry.fail(Refusal.cannotBeWritten)
-      } else if isAbandoned, entry.failedWrites > Self.lastWrites {
-        entry.fail(error)
       } else {
+        if case .settle(let intent, let ending, let waiter?) = entry.work, isAbandoned, entry.failedWrites > Self.lastWrites {
+          entry.work = .settle(intent, ending, nil)
+          waiter.resume(throwing: error)
+        }
         again.append(entry)
       }
     }

@@ -9,8 +9,12 @@ enum CallNeeds {
   ) throws -> (leads: Int, cost: Money) {
     let all = "batch_key = ? AND " + condition
     if batch.unitPrices.isEmpty {
-      let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM batch_lead WHERE \(all)", arguments: [batch.key] + arguments) ?? 0
-      return (count, batch.perReport * count)
+      let row = try Row.fetchOne(
+        db,
+        sql: "SELECT count(*), count(*) FILTER (WHERE lead.website <> '') FROM batch_lead JOIN lead ON lead.key = batch_lead.lead_key WHERE \(all)",
+        arguments: [batch.key] + arguments)
+      // A lead without a website fails at once and costs nothing.
+      return (row?[0] ?? 0, batch.perReport * (row?[1] ?? 0))
     }
     let rows = try Row.fetchCursor(
       db,
@@ -29,7 +33,7 @@ enum CallNeeds {
       let traits = ProviderRule.Traits(hasWebsite: row[0], hasEmail: row[1], isEnriched: row[2])
       let called = batch.unitPrices.applicable(to: traits).filter { !kept.contains($0) }
       count += 1
-      cost = cost + batch.perReport + batch.unitPrices.atMost(for: called, blendedIsPaid: row[4])
+      cost = cost + (traits.hasWebsite ? batch.perReport : .zero) + batch.unitPrices.atMost(for: called, blendedIsPaid: row[4])
     }
     return (count, cost)
   }

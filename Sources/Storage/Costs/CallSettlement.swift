@@ -27,7 +27,7 @@ struct CallSettlement {
   }
 
   /// Moves a call from `intent`; one that is no longer one is left alone. `prices` are the batch's.
-  func settle(_ id: Int64, _ ending: CallLedger.Ending, prices: [String: Money], in db: Database) throws {
+  func settle(_ id: Int64, _ ending: CallLedger.Ending, prices: CallPrices, in db: Database) throws {
     switch ending {
     case .charged(let units, let externalID, let answer) where units > 0:
       guard let call = try move(id, from: "intent", to: "charged", units: units, externalID: externalID, in: db) else { return }
@@ -37,7 +37,11 @@ struct CallSettlement {
       try settle(id, .free(answer: answer), prices: prices, in: db)
     case .free(let answer):
       guard let call = try move(id, from: "intent", to: "free", in: db) else { return }
-      if try !handOn(call, in: db) { try BudgetBook.letGo(call.held, batchKey: call.batchKey, run: call.run, in: db) }
+      switch try handOn(call, prices: prices, in: db) {
+      case "intent": break
+      case "unresolved": try BudgetBook.doubt(call.held, batchKey: call.batchKey, run: call.run, in: db)
+      default: try BudgetBook.letGo(call.held, batchKey: call.batchKey, run: call.run, in: db)
+      }
       try rollUp(call, free: 1, in: db)
       if let answer { try keep(answer, of: call, in: db) }
     case .unresolved(let note):
@@ -59,25 +63,48 @@ struct CallSettlement {
     ).map(Call.init)
   }
 
-  /// The blended rate, held for all calls under way of a lead that have no price of their own, goes on to another one of them, if there is one.
-  private func handOn(_ call: Call, in db: Database) throws -> Bool {
-    guard call.unitCost == .zero, call.held > .zero else { return false }
-    try db.cachedStatement(
-      sql: """
-        UPDATE provider_call SET held = ?1 WHERE id = (
-          SELECT id FROM provider_call WHERE batch_key = ?2 AND position = ?3 AND run = ?4 AND state = 'intent' AND unit_cost = 0 AND held = 0
-          ORDER BY id LIMIT 1)
-        """
-    ).execute(arguments: [call.held.micros, call.batchKey, call.position, call.run])
-    return db.changesCount == 1
+  /// The blended rate, held for all calls of a lead that have no price of their own and no known answer, goes on to another one of them: to one
+  /// under way before one that is unresolved. Returns the state of that one, or nil when there is none.
+  func handOn(_ call: Call, prices: CallPrices, in db: Database) throws -> String? {
+    guard prices.covered.contains(call.provider), call.held > .zero, try !Self.isBlendedPaid(call.batchKey, call.position, in: db),
+      let next = try sibling(of: call, "held = 0", prices: prices, in: db)
+    else { return nil }
+    try db.cachedStatement(sql: "UPDATE provider_call SET held = ? WHERE id = ?").execute(arguments: [call.held.micros, next.id])
+    return next.state
+  }
+
+  /// The blended rate falls due with a call that does not hold it: it is taken from the one that does.
+  private func takeRate(for call: Call, prices: CallPrices, in db: Database) throws {
+    guard call.held == .zero, let holder = try sibling(of: call, "held > 0", prices: prices, in: db) else { return }
+    try db.cachedStatement(sql: "UPDATE provider_call SET held = 0 WHERE id = ?").execute(arguments: [holder.id])
+    if holder.state == "intent" {
+      try BudgetBook.letGo(holder.held, batchKey: call.batchKey, run: call.run, in: db)
+    } else {
+      try BudgetBook.clear(holder.held, batchKey: call.batchKey, run: call.run, in: db)
+    }
+  }
+
+  /// Another call of the lead, in the same run, that shares the blended rate with this one.
+  private func sibling(
+    of call: Call, _ condition: String, prices: CallPrices, in db: Database
+  ) throws -> (id: Int64, state: String, held: Money)? {
+    try Row.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT id, state, held FROM provider_call WHERE batch_key = ? AND position = ? AND run = ? AND id <> ? AND \(condition)
+            AND state IN ('intent', 'unresolved') AND provider IN (SELECT value FROM json_each(?)) ORDER BY state, id LIMIT 1
+          """),
+      arguments: [call.batchKey, call.position, call.run, call.id, try Encode.json(prices.covered.sorted())]
+    ).map { (id: $0[0], state: $0[1], held: Money(micros: $0[2])) }
   }
 
   /// The charge and everything that is a sum of charges.
-  func charge(_ call: Call, units: Int, externalID: String?, prices: [String: Money], isInDoubt: Bool, in db: Database) throws {
+  func charge(_ call: Call, units: Int, externalID: String?, prices: CallPrices, isInDoubt: Bool, in db: Database) throws {
     let own = call.unitCost * units
-    let rate = prices.coveredByBlended(call.provider) ? prices[ProviderRule.blended] : nil
+    let rate = prices.covered.contains(call.provider) ? prices.blended : nil
     let blended = try rate.flatMap { try Self.isBlendedPaid(call.batchKey, call.position, in: db) ? nil : $0 }
     let sum = own + (blended ?? .zero)
+    if blended != nil { try takeRate(for: call, prices: prices, in: db) }
     let day = try BudgetBook.settleCall(sum, held: call.held, isInDoubt: isInDoubt, batchKey: call.batchKey, run: call.run, in: db)
     try addCharge(call, provider: call.provider, units: units, unitCost: call.unitCost, externalID: externalID, id: call.id, day: day, in: db)
     if let blended {

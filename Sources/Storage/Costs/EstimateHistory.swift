@@ -4,7 +4,8 @@ import GRDB
 
 /// What the last batches of a template version measured.
 ///
-/// Only batches count of which every lead ended by itself: one that was cancelled or stopped says little about its leads.
+/// Only batches count of which every lead ended by itself: one that was cancelled or stopped says little about its leads. Nor does one that a
+/// person retried, whose failures had another go, and one of reused reports alone, which tried none.
 struct EstimateHistory {
   var template: TemplateReference
   /// The batch of a sample, which outweighs the others.
@@ -12,6 +13,7 @@ struct EstimateHistory {
 
   private static let ended = """
     template_name = ? AND template_version = ? AND state IN ('completed', 'completed_with_errors') AND cancelled = 0
+      AND run = 1 AND completed + failed > 0
     """
   private static let last = "SELECT key FROM batch INDEXED BY batch_history WHERE \(ended) ORDER BY key DESC LIMIT \(CallHistory.depth)"
 
@@ -58,15 +60,19 @@ struct EstimateHistory {
     try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM (\(last))"), arguments: [template.name, template.version]) ?? 0
   }
 
-  /// How far the last estimates were off; nil without a batch that ran as it was quoted.
+  /// How far the last estimates were off; nil without a batch that ran as it was quoted. Samples are too small to tell.
   static func accuracy(of template: TemplateReference, in db: Database) throws -> EstimateAccuracy? {
     let rows = try Row.fetchAll(
       db.cachedStatement(
         sql: """
-          SELECT estimated, actual FROM batch INDEXED BY batch_history WHERE \(ended) AND run = 1 ORDER BY key DESC LIMIT \(EstimateAccuracy.depth)
+          SELECT estimated, actual FROM batch INDEXED BY batch_history WHERE \(ended) AND (estimated > 0 OR actual > 0) AND \(noSample)
+          ORDER BY key DESC LIMIT \(EstimateAccuracy.depth)
           """), arguments: [template.name, template.version])
     return EstimateAccuracy(rows.map { (Money(micros: $0[0]), Money(micros: $0[1])) })
   }
+
+  /// Of a batch: it is not a few leads that ran before the others.
+  static let noSample = "NOT EXISTS (SELECT 1 FROM quote WHERE quote.id = batch.quote_id AND quote.sample_of IS NOT NULL)"
 }
 
 extension QuoteDesk {

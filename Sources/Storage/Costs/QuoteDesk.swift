@@ -69,13 +69,17 @@ public struct QuoteDesk: Sendable {
     return preview
   }
 
-  /// The preview of a quote that was sealed before, with today's budget. Throws `StartRefusal.quoteExpired` for one that is gone.
+  /// The preview of a quote that was sealed before, by its own rate card, with today's budget. Throws `StartRefusal.quoteExpired` for one that is gone.
   public func reopen(_ id: UUID, for account: Account, now: Date) async throws -> Preview {
     try await database.pool.read { db in
       guard let quote = try Self.find(id, for: account.id, in: db) else { throw StartRefusal.quoteExpired }
       let template = try TemplateStore.find(quote.template, in: db)
-      let card = try RateCardStore.current(at: now, in: db)
-      return try self.preview(of: quote, ids: [], unknown: [], template: template, card: card, now: now, in: db)
+      let current = try RateCardStore.current(at: now, in: db)
+      let card = try RateCardStore.find(quote.rateCardVersion, in: db) ?? current
+      var preview = try self.preview(of: quote, ids: [], unknown: [], template: template, card: card, now: now, in: db)
+      let units = UnitPrices(template: template, card: current, paidProviders: quote.price.units.called, leadCount: quote.runCount)
+      preview.hasNewPrices = units != quote.price.units
+      return preview
     }
   }
 
@@ -99,7 +103,8 @@ public struct QuoteDesk: Sendable {
     let card = try RateCardStore.current(at: now, in: db)
     let (found, unknown) = try QuotedLead.find(request.leads, in: db)
     if found.isEmpty { throw unknown.isEmpty ? StartRefusal.noLeads : .unknownLeads(unknown) }
-    let reused = try FreshReports(days: request.reuseDays, template: template.reference, now: now).of(found.map(\.key), in: db)
+    let called = paidProviders.intersection(template.providers.filter(\.isPaid).map(\.name))
+    let reused = try FreshReports(days: request.reuseDays, template: template.reference, called: called, now: now).of(found.map(\.key), in: db)
     let isReused = Set(reused.map(\.leadKey))
     var (mix, savedMix) = (LeadMix(), LeadMix())
     for lead in found { if isReused.contains(lead.key) { savedMix.add(lead.traits) } else { mix.add(lead.traits) } }

@@ -39,7 +39,7 @@ enum ReserveWatch {
       arguments: [batch.key]) ?? false
   }
 
-  /// Pauses a batch that runs, since what was approved does not cover `what`.
+  /// Pauses a batch that runs, or that is about to, since what was approved does not cover `what`.
   static func pause(_ batch: Batch, for what: String, now: Date, in db: Database) throws {
     let rest = try BudgetBook.rest(batchKey: batch.key, in: db)
     let reason =
@@ -47,7 +47,7 @@ enum ReserveWatch {
     try db.execute(
       sql: """
         UPDATE batch SET state = 'paused', state_reason = ?, paused_at = ?, paused_by_engine = 1, reserve_spent = 1, seq = seq + 1
-        WHERE key = ? AND state = 'processing'
+        WHERE key = ? AND state IN ('pending', 'processing')
         """,
       arguments: [reason, now.milliseconds, batch.key])
     guard db.changesCount == 1 else { return }

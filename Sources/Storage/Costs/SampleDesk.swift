@@ -10,6 +10,7 @@ extension QuoteDesk {
   public func sample(of id: UUID, size: Int?, for account: Account, now: Date) async throws -> Preview {
     let (quote, keys, earlier) = try await database.pool.read { db in
       guard let quote = try Self.find(id, for: account.id, in: db), now < quote.expiresAt else { throw StartRefusal.quoteExpired }
+      if quote.sample != nil { throw InvalidInput("sample_of", "This is a sample itself. Take one of the leads that it came from.") }
       // Leads whose fresh report is reused cost nothing: there is nothing to learn from them.
       let reused = Set(quote.reused.map(\.leadKey))
       let leads = try QuotedLead.find(.keys(quote.leadKeys.filter { !reused.contains($0) }), in: db).found
@@ -23,6 +24,7 @@ extension QuoteDesk {
     return try await preview(
       Request(
         leads: .keys(keys), template: quote.template.description, maxConcurrent: quote.maxConcurrent, retryCount: quote.retryCount,
+        reuseDays: quote.reuseDays,
         sample: .init(of: id, rest: quote.leadKeys.filter { !chosen.contains($0) }), measuredBy: quote.measuredBy), for: account, now: now)
   }
 
@@ -33,28 +35,36 @@ extension QuoteDesk {
     return try row.map(Decode.uuid)
   }
 
-  /// What running the rest of a sample would cost, by what the sample measured; nil for a batch that was none.
+  /// What running the rest of a sample would cost, by what the sample measured; nil for a batch that was none, or whose rest has run.
   public func restOffer(of batch: Batch, now: Date) async throws -> RestOffer? {
     guard [.completed, .completedWithErrors].contains(batch.state) else { return nil }
     return try await database.pool.read { db in
       guard let quote = try Self.sampled(batch, in: db) else { return nil }
-      let leads = try QuotedLead.find(.keys(quote.rest), in: db).found
+      let taken = Set(try Self.continuations(of: batch, in: db).flatMap(\.leads))
+      let left = quote.rest.filter { !taken.contains($0) }
+      let leads = left.isEmpty ? [] : try QuotedLead.find(.keys(left), in: db).found
       if leads.isEmpty { return nil }
-      var mix = LeadMix()
-      for lead in leads { mix.add(lead.traits) }
       let template = try TemplateStore.find(batch.template, in: db)
+      let called = self.paidProviders.intersection(template.providers.filter(\.isPaid).map(\.name))
+      let fresh = FreshReports(days: batch.reuseDays, template: batch.template, called: called, now: now)
+      let reused = Set(try fresh.of(leads.map(\.key), in: db).map(\.leadKey))
+      var mix = LeadMix()
+      for lead in leads where !reused.contains(lead.key) { mix.add(lead.traits) }
       let card = try RateCardStore.current(at: now, in: db)
       let units = UnitPrices(template: template, card: card, paidProviders: self.paidProviders, leadCount: mix.total)
       let history = try EstimateHistory(template: batch.template, measuredBy: batch.key).read(in: db)
       let estimate = Estimate(mix: mix, units: units, history: history)
       let run = batch.counts.total - batch.counts.skipped
-      return RestOffer(keys: leads.map(\.key), estimate: estimate, measuredPerLead: Money(micros: batch.actual.micros / Int64(max(1, run))))
+      return RestOffer(
+        keys: leads.map(\.key), reusedCount: reused.count, estimate: estimate, measuredPerLead: Money(micros: batch.actual.micros / Int64(max(1, run))))
     }
   }
 
   /// The leads that a sample left, and what they will probably cost.
   public struct RestOffer: Sendable {
     public var keys: [Int64]
+    /// Of which a fresh report is reused, for nothing.
+    public var reusedCount: Int
     public var estimate: Estimate
     /// What a lead of the sample cost.
     public var measuredPerLead: Money
@@ -62,11 +72,37 @@ extension QuoteDesk {
 
   /// Seals the price of the leads that a sample left. Throws `RestRefusal` for a batch that offers none.
   public func rest(of batch: Batch, for account: Account, now: Date) async throws -> Preview {
-    guard let offer = try await restOffer(of: batch, now: now) else { throw RestRefusal() }
+    guard let offer = try await restOffer(of: batch, now: now) else { throw RestRefusal(ranAs: try await restBatch(of: batch, visibleTo: account)) }
     return try await preview(
       Request(
         leads: .keys(offer.keys), template: batch.template.description, maxConcurrent: batch.maxConcurrent, retryCount: batch.retryCount,
-        measuredBy: batch.key), for: account, now: now)
+        reuseDays: batch.reuseDays, measuredBy: batch.key), for: account, now: now)
+  }
+
+  /// The last batch that ran leads which this sample left, if the account may see it.
+  public func restBatch(of batch: Batch, visibleTo account: Account) async throws -> UUID? {
+    try await database.pool.read { db in
+      guard try Self.sampled(batch, in: db) != nil else { return nil }
+      return try Self.continuations(of: batch, in: db).last { account.maySee(isPrivate: $0.isPrivate, ownedBy: $0.owner) }?.id
+    }
+  }
+
+  private struct Continuation {
+    var id: UUID
+    var owner: UUID
+    var isPrivate: Bool
+    var leads: [Int64]
+  }
+
+  /// The batches that ran what a sample left, as it measured it.
+  private static func continuations(of batch: Batch, in db: Database) throws -> [Continuation] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT batch.id, batch.owner, batch.private, quote.leads FROM batch CROSS JOIN quote ON quote.id = batch.quote_id
+        WHERE batch.key > ?1 AND batch.state <> 'cancelled' AND quote.measured_by = ?1 ORDER BY batch.key
+        """, arguments: [batch.key]
+    ).map { Continuation(id: try Decode.uuid($0[0]), owner: try Decode.uuid($0[1]), isPrivate: $0[2], leads: unpack($0[3])) }
   }
 
   private static func sampled(_ batch: Batch, in db: Database) throws -> Quote.Sample? {
@@ -77,11 +113,17 @@ extension QuoteDesk {
   }
 }
 
-/// A batch whose rest cannot be run: it was no sample, or it has not ended.
+/// A batch whose rest cannot be run: it was no sample, it has not ended, or its rest has run.
 public struct RestRefusal: Refusal, Hashable {
-  public init() {}
+  /// The batch that ran it.
+  public var ranAs: UUID?
+
+  public init(ranAs: UUID? = nil) { self.ranAs = ranAs }
   public var code: RefusalCode { .invalidTransition }
-  public var explanation: String { "Only a sample that has run to its end offers the rest of its leads." }
+  public var explanation: String {
+    ranAs.map { "The rest of this sample was started already: batch \($0.text)." }
+      ?? "Only a sample that has run to its end offers the rest of its leads, once."
+  }
 }
 
 extension UUID {

@@ -93,7 +93,9 @@ public struct UnresolvedCalls: Sendable {
         try settlement.charge(call, units: 1, externalID: nil, prices: batch.unitPrices, isInDoubt: true, in: db)
         try settlement.rollUp(call, unresolved: -1, in: db)
       } else {
-        try BudgetBook.clear(call.held, batchKey: call.batchKey, run: call.run, in: db)
+        let next = try settlement.handOn(call, prices: batch.unitPrices, in: db)
+        if next != "unresolved" { try BudgetBook.clear(call.held, batchKey: call.batchKey, run: call.run, in: db) }
+        if next == "intent" { try BudgetBook.hold(call.held, batchKey: call.batchKey, run: call.run, in: db) }
         try settlement.rollUp(call, free: 1, unresolved: -1, in: db)
         try db.execute(sql: "UPDATE batch SET seq = seq + 1 WHERE key = ?", arguments: [batch.key])
       }

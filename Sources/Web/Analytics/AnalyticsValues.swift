@@ -10,7 +10,8 @@ struct AnalyticsValues {
   var clock: WallClock
 
   var pageValues: PageValues {
-    [
+    let byDay = zip(spend.days, Money.shown(spend.days.map(\.spent))).map { (day: $0.day, spent: $1, runs: $0.runs) }
+    return [
       "windowText": .text("The last \(Display.count(days, "day", "days")), today included."), "total": .text(spend.total.dollars),
       "dayChoices": .list([7, 30, 90, 365].map { ["days": .text("\($0)"), "isCurrent": .flag($0 == days)] }),
       "isAdmin": .flag(account.role == .admin), "financeUrl": .text("/analytics/finance.csv?days=\(days)"),
@@ -21,8 +22,8 @@ struct AnalyticsValues {
       "hasAccuracy": .flag(outcomes.accuracy != nil), "accuracy": .text(CostValues.accuracy(outcomes.accuracy)),
       "delivered": .text(Grouping.thousands(outcomes.completed)), "failed": .text(Grouping.thousands(outcomes.failed)),
       "skipped": .text(Grouping.thousands(outcomes.skipped)), "perReport": .text(perReport),
-      "dayChart": chart("Spend by day", spend.days.map { ($0.day, $0.spent, nil) }),
-      "days": .list(spend.days.reversed().map { ["day": .text($0.day), "spent": .text($0.spent.dollars), "runs": .text(Grouping.thousands($0.runs))] }),
+      "dayChart": chart("Spend by day", byDay.map { ($0.day, $0.spent, nil) }),
+      "days": .list(byDay.reversed().map { ["day": .text($0.day), "spent": .text($0.spent.dollars), "runs": .text(Grouping.thousands($0.runs))] }),
       "groups": .list([
         group("providers", "By provider", "Charged calls", providers), group("templates", "By template", "Batches", spend.templates),
         group("accounts", "By account", "Batches", spend.accounts),
@@ -30,16 +31,14 @@ struct AnalyticsValues {
       "batchChart": chart(
         "Estimate and actual cost of each batch", outcomes.lines.reversed().map { ($0.batch.name, $0.batch.actual, $0.batch.estimated) }),
       "hasBatches": .flag(!outcomes.lines.isEmpty), "batches": .list(outcomes.lines.map(batch)), "hasHidden": .flag(outcomes.hidden > 0),
-      "hidden": .text(
-        "\(Display.count(outcomes.hidden, "private batch", "private batches")) of others: \(outcomes.hiddenEstimated.dollars) estimated, \(outcomes.hiddenActual.dollars) charged."
-      ),
+      "hidden": .text("\(Display.count(outcomes.hidden, "private batch", "private batches")) of others ended, not listed here."),
       "hasCauses": .flag(!outcomes.causes.isEmpty),
       "causes": .list(outcomes.causes.map { ["title": .text($0.code.title), "count": .text(Grouping.thousands($0.count))] }),
     ]
   }
 
   private var perReport: String {
-    outcomes.completed == 0 ? "–" : (Money(usd: spend.total.usd / Decimal(outcomes.completed)) ?? .zero).dollars
+    spend.reports == 0 ? "–" : (Money(usd: spend.total.usd / Decimal(spend.reports)) ?? .zero).dollars
   }
 
   /// Base cost first, then the providers: together the total.

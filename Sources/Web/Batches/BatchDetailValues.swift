@@ -16,6 +16,8 @@ struct BatchDetail {
   var providers: [ProviderState] = []
   /// The leads that a sample left, once it has ended.
   var rest: QuoteDesk.RestOffer?
+  /// The batch that ran them.
+  var restBatch: UUID?
   var unresolved: UnresolvedCallValues
   var now: Date
   var clock: WallClock
@@ -59,7 +61,8 @@ struct BatchDetail {
       "remaining": .text(isLive ? Display.duration(seconds: snapshot.estimatedRemainingSeconds) : "–"),
       "cost": .text(batch.actual.dollars), "estimate": .text(batch.estimated.dollars),
       "hasRest": .flag(rest != nil), "rest": .text(restText), "restCount": .text(Grouping.thousands(rest?.keys.count ?? 0)),
-      "restTotal": .text(rest?.estimate.price.total.dollars ?? ""), "costNote": .text(costNote),
+      "restTotal": .text(rest?.estimate.price.total.dollars ?? ""),
+      "hasRestBatch": .flag(restBatch != nil), "restBatchUrl": .text("/batches/\(restBatch?.text ?? "")"), "costNote": .text(costNote),
       "projected": .text(snapshot.projectedCost.dollars), "approved": .text(batch.atMost.dollars),
       "hasSaved": .flag(batch.counts.skipped > 0), "saved": .text(batch.saved.dollars),
       "currentLeads": .list(snapshot.currentLeads.map { ["name": .text($0.name)] }), "counts": .values(counts),
@@ -86,13 +89,15 @@ struct BatchDetail {
     return "A lead of this sample cost \(rest.measuredPerLead.dollars) on average. "
       + "The other \(Display.count(rest.keys.count, "lead", "leads")) will cost between \(rest.estimate.low.dollars) and \(rest.estimate.high.dollars), "
       + "\(rest.estimate.price.perLead.dollars) a lead."
+      + (rest.reusedCount == 0 ? "" : " \(Display.count(rest.reusedCount, "of them has", "of them have")) a fresh report, which is reused for nothing.")
   }
 
   /// "of $4.5000 quoted", and once it has ended how far the estimate was off.
   private var costNote: String {
-    guard batch.state.isTerminal, batch.actual > .zero, batch.actual != batch.estimated else { return "of \(batch.estimated.dollars) quoted" }
-    let off = Display.percent(EstimateAccuracy.error(estimated: batch.estimated, actual: batch.actual) * 100)
-    return "of \(batch.estimated.dollars) quoted, which was off by \(off)"
+    guard batch.actual > .zero, batch.actual != batch.estimated, let error = SpendBook.error(of: batch) else {
+      return "of \(batch.estimated.dollars) quoted"
+    }
+    return "of \(batch.estimated.dollars) quoted, which was off by \(Display.percent(error * 100))"
   }
 
   private var counts: PageValues {
@@ -171,7 +176,7 @@ struct BatchDetail {
 
   private var settings: PageValue {
     var lines: [(String, String)] = [
-      ("Template", batch.template.description), ("Rate card", "version \(batch.rateCardVersion)"), ("A report", batch.perReport.dollars),
+      ("Template", batch.template.description), ("Rate card", "version \(batch.rateCardVersion)"), ("A report", batch.perReport.unitDollars),
       ("Leads at once", "\(batch.maxConcurrent)"), ("Priority", batch.priority.label), ("Tries again", "\(batch.retryCount)"),
     ]
     if let days = batch.reuseDays { lines.append(("Reuses reports", "up to \(Display.count(days, "day", "days")) old")) }
@@ -230,7 +235,9 @@ struct BatchDetail {
         + (batch.actual == batch.estimated ? "as quoted." : "of \(batch.estimated.dollars) quoted.")
     case .completedWithErrors:
       (title, tone) = ("Completed with errors", "warning")
-      let failures = counts.failed == 0 ? "" : " \(Display.count(counts.failed, "lead", "leads")) failed and cost nothing; the causes stand below."
+      let lost = causes.reduce(Money.zero) { $0 + $1.cost }
+      let what = lost == .zero ? " and cost nothing" : ", \(lost.dollars) of it for their calls"
+      let failures = counts.failed == 0 ? "" : " \(Display.count(counts.failed, "lead", "leads")) failed\(what); the causes stand below."
       // Only a retry of a batch that was stopped leaves such leads in this state.
       let cancelled = counts.cancelled == 0 ? "" : " \(Display.count(counts.cancelled, "lead", "leads")) had been cancelled before and did not run."
       text = done + failures + cancelled

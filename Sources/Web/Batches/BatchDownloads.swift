@@ -23,7 +23,7 @@ struct BatchDownloads {
     ) { lead, batch in
       [
         lead.leadID.text, lead.leadName, lead.website, lead.state.rawValue, lead.score.map(String.init) ?? "", "\(lead.attempts)",
-        lead.errorCode?.rawValue ?? "", lead.errorMessage ?? "", lead.cost.plain, lead.durationMilliseconds.map(String.init) ?? "",
+        lead.errorCode?.rawValue ?? "", lead.errorMessage ?? "", lead.cost.exact, lead.durationMilliseconds.map(String.init) ?? "",
         lead.finishedAt?.rfc3339 ?? "", lead.hasReport ? "\(base)/batches/\(batch.id.text)/leads/\(lead.leadID.text)/report" : "",
       ]
     }

@@ -58,6 +58,7 @@ struct BatchRoutes {
     let needsEngine = [.pending, .processing, .cancelling].contains(rows.batch.state)
     let engineWarning = if needsEngine { await web.engine?.look().warning } else { nil as String? }
     let offer = context.account.role >= .operator ? try await services.quotes.restOffer(of: rows.batch, now: web.now()) : nil
+    let restBatch = rows.batch.state.isTerminal ? try await services.quotes.restBatch(of: rows.batch, visibleTo: context.account) : nil
     let calls = UnresolvedCalls(database: web.database)
     let sum = rows.batch.unitPrices.isEmpty ? .none : try await calls.sum(batch: rows.batch)
     let unresolved = UnresolvedCallValues(
@@ -66,7 +67,8 @@ struct BatchRoutes {
     let detail = BatchDetail(
       rows: rows, snapshot: services.feed.snapshot(of: rows), causes: try await services.batches.failureCauses(of: rows.batch),
       history: try await services.batches.history(of: rows.batch), leads: leads, filter: filter, account: context.account,
-      engineWarning: engineWarning, providers: services.providerStates(), rest: offer, unresolved: unresolved, now: web.now(), clock: services.clock)
+      engineWarning: engineWarning, providers: services.providerStates(), rest: offer, restBatch: restBatch, unresolved: unresolved, now: web.now(),
+      clock: services.clock)
     let values = FormState(["status": "", "error_code": ""], refusal: refusal).pageValues.merging(["batch": .values(detail.pageValues)])
     if let refusal {
       return try await web.pages.refuse(refusal, with: "batches/batch", title: rows.batch.name, section: .batches, values, request, context)

@@ -14,7 +14,7 @@ struct ChargeRoutes {
     let values: PageValues = [
       "batchUrl": .text("/batches/\(batch.id.text)"), "batchName": .text(batch.name), "leadName": .text(lead.leadName),
       "leadUrl": .text("/leads/\(lead.leadID.text)"), "rateCard": .text("version \(batch.rateCardVersion)"), "total": .text(lead.cost.dollars),
-      "hasCharges": .flag(!charges.charges.isEmpty), "charges": .list(charges.charges.map(charge)),
+      "hasCharges": .flag(!charges.charges.isEmpty), "charges": .list(zip(charges.charges, Money.shown(charges.charges.map(\.amount))).map(charge)),
       "hasUncharged": .flag(!charges.uncharged.isEmpty), "uncharged": .list(charges.uncharged.map(call)),
     ]
     return try await web.pages.show("batches/charges", title: "Charges of \(lead.leadName)", section: .batches, values, request, context)
@@ -33,11 +33,11 @@ struct ChargeRoutes {
     return (batch, lead, try await services.batches.charges(of: lead, in: batch))
   }
 
-  private func charge(_ charge: LedgerCharge) -> PageValues {
+  private func charge(_ charge: LedgerCharge, _ shown: Money) -> PageValues {
     [
       "what": .text(charge.provider.map(CostValues.name) ?? "Report delivered"), "hasStep": .flag(charge.step != nil), "step": .text(charge.step ?? ""),
       "attempt": .text("\(charge.attempt)"),
-      "units": .text(Grouping.thousands(charge.units)), "unit": .text(charge.unitCost.dollars), "amount": .text(charge.amount.dollars),
+      "units": .text(Grouping.thousands(charge.units)), "unit": .text(charge.unitCost.unitDollars), "amount": .text(shown.dollars),
       "hasExternalID": .flag(charge.externalID != nil), "externalID": .text(charge.externalID ?? ""),
       "at": services.clock.pageValue(charge.at, withSeconds: true),
     ]
@@ -48,7 +48,7 @@ struct ChargeRoutes {
       switch call.state {
       case .free: "Cost nothing"
       case .intent: "Under way"
-      case .unresolved: "Unresolved: nobody knows whether \(call.unitCost.dollars) was charged"
+      case .unresolved: "Unresolved: nobody knows whether \(call.unitCost.unitDollars) was charged"
       }
     return [
       "what": .text(CostValues.name(call.provider)), "attempt": .text("\(call.attempt)"), "state": .text(state), "hasNote": .flag(!call.note.isEmpty),
@@ -66,7 +66,8 @@ struct LeadChargesJSON: Encodable {
     @OrNull var call: Int?
     var attempt: Int
     var units: Int
-    var unitCostUsd: Money
+    /// Exact, to six decimals.
+    var unitCostUsd: Decimal
     var amountUsd: Money
     var rateCardVersion: Int
     @OrNull var externalId: String?
@@ -79,7 +80,8 @@ struct LeadChargesJSON: Encodable {
     var call: Int
     var attempt: Int
     var state: UnchargedCall.State
-    var unitCostUsd: Money
+    /// Exact, to six decimals.
+    var unitCostUsd: Decimal
     var note: String
     var startedAt: String
   }
@@ -97,12 +99,12 @@ struct LeadChargesJSON: Encodable {
     self.charges = zip(charges.charges, Money.shown(charges.charges.map(\.amount))).map { charge, shown in
       Charge(
         kind: charge.kind, provider: charge.provider, step: charge.step, call: charge.call, attempt: charge.attempt, units: charge.units,
-        unitCostUsd: charge.unitCost, amountUsd: shown, rateCardVersion: charge.rateCardVersion, externalId: charge.externalID,
+        unitCostUsd: charge.unitCost.usd, amountUsd: shown, rateCardVersion: charge.rateCardVersion, externalId: charge.externalID,
         chargedAt: charge.at.rfc3339)
     }
     unchargedCalls = charges.uncharged.map {
       Call(
-        provider: $0.provider, step: $0.step, call: $0.call, attempt: $0.attempt, state: $0.state, unitCostUsd: $0.unitCost, note: $0.note,
+        provider: $0.provider, step: $0.step, call: $0.call, attempt: $0.attempt, state: $0.state, unitCostUsd: $0.unitCost.usd, note: $0.note,
         startedAt: $0.at.rfc3339)
     }
   }

@@ -36,14 +36,14 @@ enum CostValues {
   /// Base and providers, which sum to the total as they are shown.
   static func lines(_ price: Price, _ shown: ShownPrice) -> [PageValues] {
     let base: PageValues = [
-      "label": "Base cost of a report", "count": .text(Grouping.thousands(price.reports)), "unit": .text(price.units.base.gross.dollars),
+      "label": "Base cost of a report", "count": .text(Grouping.thousands(price.reports)), "unit": .text(price.units.base.gross.unitDollars),
       "total": .text(shown.base.dollars),
     ]
     return [base]
       + zip(price.lines, shown.lines).map { line, total in
         [
           "label": .text(label(line.provider, price.units)), "count": .text(Grouping.thousands(line.calls)),
-          "unit": .text(line.unit.gross.dollars), "total": .text(total.dollars),
+          "unit": .text(line.unit.gross.unitDollars), "total": .text(total.dollars),
         ]
       }
   }

@@ -21,6 +21,8 @@ struct NewBatchRoutes {
     }
     var form = StartForm(of: preview.quote)
     form.name = query["name"] ?? ""
+    form.description = query["description"] ?? ""
+    form.isPrivate = query.isTicked("private")
     return try await quoted(preview, form, nil, request, context)
   }
 
@@ -123,7 +125,16 @@ struct NewBatchRoutes {
         leads: .keys(before.leadKeys), template: form.templateVersion, maxConcurrent: order.maxConcurrent, retryCount: order.retryCount,
         reuseDays: try ReportReuse.days(form.reuseDays), sample: before.sample, measuredBy: before.measuredBy),
       for: context.account, now: web.now())
+    var refusal = refusal
+    // What was compared with the quote is the price by other units; the price of the new preview goes by the history of now as well.
+    if case .quoteChanged(let was, _)? = refusal as? StartRefusal { refusal = StartRefusal.quoteChanged(was: was, now: preview.quote.price.total) }
     return try await quoted(preview, form, refusal, request, context)
+  }
+
+  /// The page of a quote that was made from another, with what was typed there.
+  static func url(of quote: Quote, _ fields: FormFields) -> String {
+    let typed = FormFields(["name", "description", "private"].compactMap { name in fields[name].map { (name: name, value: $0) } })
+    return "/batches/new?" + FormFields([(name: "quote", value: quote.id.text)] + typed.pairs).query()
   }
 
   /// What became of a sample that was refused: the price that it was to be taken from, or the choices when that is gone.
@@ -136,7 +147,8 @@ struct NewBatchRoutes {
     do { before = try await services.quotes.reopen(quote, for: context.account, now: web.now()) } catch let gone as StartRefusal {
       return try await choices(StartForm(fields: fields, standard: standard), gone, request, context)
     }
-    var form = StartForm(of: before.quote)
+    var form = StartForm(fields: fields, standard: StartForm(of: before.quote))
+    form.isApproved = false
     form.sampleSize = fields["sample_size"] ?? ""
     return try await quoted(before, form, refusal, request, context)
   }

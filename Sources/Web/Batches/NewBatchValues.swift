@@ -97,7 +97,7 @@ struct NewBatchValues {
       "discount": .text("−" + shown.discount.dollars), "tiers": .list(CostValues.tiers(preview)),
       "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
       "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": .flag(mayOverrun), "mayStart": .flag(block == nil),
-      "isExpired": .flag(account.role >= .operator && now >= quote.expiresAt),
+      "isExpired": .flag(account.role >= .operator && (preview.hasNewPrices || now >= quote.expiresAt)),
       "hasFitting": .flag((fitting ?? 0) > 0), "fitting": .text(fitting == 1 ? "the best lead" : "the best \(Grouping.thousands(fitting ?? 0)) leads"),
       "blockedReason": .text(block ?? ""), "blockedTone": .text(isOver ? "danger" : "warning"),
     ]
@@ -106,6 +106,7 @@ struct NewBatchValues {
   private func blocked(_ preview: Preview, isOver: Bool) -> String? {
     if account.role < .operator { return AccessRefusal.roleTooLow(needed: .operator).explanation }
     if now >= preview.quote.expiresAt { return StartRefusal.quoteExpired.explanation }
+    if preview.hasNewPrices { return "The prices have changed: preview again." }
     return isOver ? BudgetExceeded(needed: preview.quote.high, remaining: preview.budget.remaining ?? .zero, fittingLeadCount: fitting).explanation : nil
   }
 

@@ -14,7 +14,8 @@ struct PreviewJSON: Encodable {
   struct ProviderLine: Encodable {
     var provider: String
     var calls: Int
-    var unitCostUsd: Money
+    /// Exact, to six decimals.
+    var unitCostUsd: Decimal
     var totalCostUsd: Money
   }
 
@@ -82,7 +83,7 @@ struct PreviewJSON: Encodable {
     costBreakdown = CostBreakdown(
       baseCostUsd: shown.base, providerCostUsd: shown.providers, volumeDiscountUsd: shown.discount, totalCostUsd: shown.total)
     providerBreakdown = zip(price.lines, shown.lines).map {
-      ProviderLine(provider: $0.provider, calls: $0.calls, unitCostUsd: $0.unit.gross, totalCostUsd: $1)
+      ProviderLine(provider: $0.provider, calls: $0.calls, unitCostUsd: $0.unit.gross.usd, totalCostUsd: $1)
     }
     expectedReports = price.reports
     estimateAccuracy = AccuracyJSON(preview.accuracy)

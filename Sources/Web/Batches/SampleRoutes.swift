@@ -18,7 +18,7 @@ struct SampleRoutes {
       guard let quote else { throw StartRefusal.quoteExpired }
       try pages.previews.take(context.account.id.text, at: web.now())
       let preview = try await services.quotes.sample(of: quote, size: fields.text("sample_size").flatMap { Int($0) }, for: context.account, now: web.now())
-      return .seeOther("/batches/new?quote=\(preview.quote.id.text)")
+      return .seeOther(NewBatchRoutes.url(of: preview.quote, fields))
     } catch let refusal as any Refusal { return try await pages.refused(refusal, quote, fields, request, context) }
   }
 
@@ -30,6 +30,6 @@ struct SampleRoutes {
     try pages.previews.take(context.account.id.text, at: web.now())
     let preview = try await services.quotes.rest(of: batch, for: context.account, now: web.now())
     try await services.selections.replace(with: preview.quote.leadKeys, for: context.account.id)
-    return .seeOther("/batches/new?quote=\(preview.quote.id.text)")
+    return .seeOther(NewBatchRoutes.url(of: preview.quote, FormFields(batch.isPrivate ? [(name: "private", value: "true")] : [])))
   }
 }

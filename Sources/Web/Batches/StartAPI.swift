@@ -24,6 +24,22 @@ struct StartAPI {
     var max_concurrent: Int?
     var retry_count: Int?
     var reuse_days: Int?
+
+    /// Throws `InvalidInput` for what is not taken beside the others: passed over, the caller would think that it holds.
+    func refuseFieldsBeside() throws {
+      let isDerived = sample_of != nil || rest_of != nil
+      let sent = [
+        ("template_version", isDerived && template_version != nil), ("max_concurrent", isDerived && max_concurrent != nil),
+        ("retry_count", isDerived && retry_count != nil), ("reuse_days", isDerived && reuse_days != nil),
+        ("sample_size", sample_of == nil && sample_size != nil),
+      ].filter(\.1).map(\.0)
+      if sent.isEmpty { return }
+      throw InvalidInput(
+        sent.map { field in
+          let why = field == "sample_size" ? "A size stands beside sample_of alone." : "The quote or batch that is named says this already; leave it out."
+          return .init(field: field, code: "invalid", message: why)
+        })
+    }
   }
 
   /// A filter's value as text or boolean; null is as good as absent.
@@ -66,6 +82,7 @@ struct StartAPI {
     try context.requireRole(.operator)
     try previews.take(context.account.id.text, at: web.now())
     let body = try await request.json(PreviewBody.self, upTo: Self.bodyLimit)
+    try body.refuseFieldsBeside()
     let leads: QuoteDesk.Request.Leads
     switch (body.lead_ids, body.filter, body.sample_of, body.rest_of) {
     case (let ids?, nil, nil, nil): leads = .ids(try Self.ids(ids))
@@ -136,8 +153,8 @@ struct StartAPI {
     } catch let refusal as BudgetExceeded {
       return ProblemJSON.response(refusal, adding: BudgetProblem(refusal), requestID: context.requestID)
     } catch let refusal as StartRefusal {
-      guard case .quoteChanged = refusal else { throw refusal }
-      return try await changedPrice(refusal, quote, body, order, context)
+      guard case .quoteChanged(let was, _) = refusal else { throw refusal }
+      return try await changedPrice(was, quote, body, order, context)
     }
   }
 
@@ -160,6 +177,10 @@ struct StartAPI {
     switch (body.quote, body.lead_ids) {
     case (let text?, nil):
       guard let id = UUID(text: text) else { throw InvalidInput("quote", "This is no quote that a preview gave.") }
+      let quote = try await services.quotes.reopen(id, for: context.account, now: web.now()).quote
+      if body.reuse_days != nil, try ReportReuse.check(body.reuse_days) != quote.reuseDays {
+        throw InvalidInput("reuse_days", "The quote says which reports are reused. Preview again to reuse others.")
+      }
       return id
     case (nil, let ids?):
       if body.estimated_cost_usd == nil {
@@ -180,7 +201,7 @@ struct StartAPI {
 
   /// 409 with the new preview beside the problem, so that a client can show and approve it at once.
   private func changedPrice(
-    _ refusal: StartRefusal, _ old: UUID, _ body: StartBody, _ order: BatchOrder, _ context: SignedInContext
+    _ was: Money, _ old: UUID, _ body: StartBody, _ order: BatchOrder, _ context: SignedInContext
   ) async throws -> Response {
     let before = try await services.quotes.reopen(old, for: context.account, now: web.now())
     let preview = try await services.quotes.preview(
@@ -188,6 +209,7 @@ struct StartAPI {
         leads: .keys(before.quote.leadKeys), template: body.template_version ?? before.quote.template.description,
         maxConcurrent: order.maxConcurrent, retryCount: order.retryCount, reuseDays: before.quote.reuseDays, sample: before.quote.sample,
         measuredBy: before.quote.measuredBy), for: context.account, now: web.now())
+    let refusal = StartRefusal.quoteChanged(was: was, now: preview.quote.price.total)
     var problem = ProblemJSON(Fault(refusal), requestID: context.requestID)
     problem.additions = NewPreview(preview: PreviewJSON(preview))
     var response = Response.snakeCaseJSON(problem, status: refusal.code.status)

@@ -63,7 +63,8 @@ struct RateCardRoutes {
       let (draft, problems) = form.draft(in: services.timeZone)
       let card = try draft.card(.page(context.account.email), templates: templates, now: web.now(), adding: problems)
       let added = try await services.rateCards.add(card, by: .account(context.account), after: form.after)
-      return .seeOther("/settings/rates", flash: Flash("Rate card \(added.version) is added. Batches that were quoted before keep their prices."))
+      let kept = "Batches that were started before keep their prices; a preview that has others by then has to be made again."
+      return .seeOther("/settings/rates", flash: Flash("Rate card \(added.version) is added. \(kept)"))
     } catch let refusal as any Refusal {
       // Sent again after a look at it, it is meant.
       form.after = try await services.rateCards.lastVersion()
@@ -74,7 +75,7 @@ struct RateCardRoutes {
   private func page(
     _ form: RateCardForm, _ refusal: (any Refusal)?, _ templates: [ReportTemplate], _ request: Request, _ context: SignedInContext
   ) async throws -> Response {
-    let frame = SettingsSection.frame(.rates, lede: "A new version of the prices. Nothing that was quoted changes.", for: context.account)
+    let frame = SettingsSection.frame(.rates, lede: "A new version of the prices. Nothing that was started changes.", for: context.account)
     let values = frame.merging(form.pageValues(refusal, templates: templates)).merging(["timeZone": .text(services.timeZone.identifier)])
     guard let refusal else {
       return try await web.pages.show("settings/rates-new", title: "New rate card", section: .settings, values, request, context)

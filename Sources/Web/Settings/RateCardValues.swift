@@ -20,7 +20,7 @@ struct RateCardValues {
             "range": .text(tier.to.map { "\(start) to \(Grouping.thousands($0))" } ?? "\(start) and more"), "discount": .text("\(tier.percent) %"),
           ]
         }),
-      "prices": .list(prices.map { ["label": .text($0.label), "unit": .text($0.unit), "price": .text($0.price.dollars)] }),
+      "prices": .list(prices.map { ["label": .text($0.label), "unit": .text($0.unit), "price": .text($0.price.unitDollars)] }),
     ]
   }
 

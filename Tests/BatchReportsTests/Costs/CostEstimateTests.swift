@@ -54,6 +54,18 @@ struct CostEstimateTests {
     #expect(Self.estimate(LeadMix()).high == .zero)
   }
 
+  @Test("whatever the history, the upper end covers one of the dearest leads, but never more than all of them")
+  func coversOneLead() {
+    let failures = CallHistory(batches: 20, delivery: Self.rate(0, 100_000, 20), calls: ["pagespeed": Self.rate(0, 100_000, 20)])
+    for count in [1, 2, 10] {
+      var mix = PriceTests.mix(count)
+      mix.add(.init(hasWebsite: true, hasEmail: true, isEnriched: true))
+      let high = Self.estimate(mix, failures).high
+      let dearest = Self.estimate(PriceTests.mix(1)).high
+      #expect(high >= dearest && high <= Self.estimate(mix).high && dearest.micros > 50_000)
+    }
+  }
+
   @Test("history says how many reports and calls to expect, and the more there is the narrower the range")
   func withHistory() {
     func history(_ times: Int) -> CallHistory {

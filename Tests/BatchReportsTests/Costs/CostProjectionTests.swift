@@ -12,7 +12,7 @@ struct CostProjectionTests {
       state: state, stateReason: "", isPrivate: false, counts: counts, seq: 1, maxConcurrent: 5, retryCount: 3, maxFailurePercent: nil, maxFailureCount: nil,
       estimated: Money(micros: 10_000_000), estimatedLow: .zero, estimatedHigh: Money(micros: atMost), perReport: Money(micros: 50_000),
       actual: Money(micros: actual), createdAt: .distantPast, startedAt: nil, finishedAt: nil, pausedAt: nil, pausedSeconds: 0,
-      unitPrices: prices.mapValues { Money(micros: $0) })
+      unitPrices: CallPrices(prices.filter { $0.value > 0 }.mapValues { Money(micros: $0) }, covered: Set(prices.filter { $0.value == 0 }.keys)))
   }
 
   static let even = CallRates(delivery: 0.9, calls: ["hunter": 0.5, "blended": 0.9])

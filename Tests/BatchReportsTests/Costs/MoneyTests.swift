@@ -25,6 +25,16 @@ struct MoneyTests {
     #expect(Money(usd: money.usd) == money)
   }
 
+  @Test(
+    "a price of one piece is shown with all of its decimals, four at least",
+    arguments: [
+      (Int64(0), "$0.0000"), (34_000, "$0.0340"), (34_001, "$0.034001"), (34_010, "$0.03401"), (34_099, "$0.034099"), (34_950, "$0.03495"),
+      (1_450_000_090, "$1,450.00009"), (-34_001, "−$0.034001"),
+    ])
+  func unit(micros: Int64, text: String) {
+    #expect(Money(micros: micros).unitDollars == text)
+  }
+
   @Test("what is no finite amount below a trillion is none")
   func refused() throws {
     #expect(Money(usd: Decimal(1_000_000_000_000)) == nil)

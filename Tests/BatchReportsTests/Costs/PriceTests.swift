@@ -69,10 +69,13 @@ struct PriceTests {
     let none = Self.price(10, template)
     #expect(none.lines.last?.provider == "blended" && none.lines.last?.calls == 10 && none.lines.last?.total.micros == 4_500_000)
     #expect(none.providers.micros == 4_500_000)
-    #expect(none.unitPrices == ["blended": Money(micros: 450_000), "pagespeed": .zero, "hunter": .zero])
+    #expect(none.unitPrices == CallPrices(["blended": Money(micros: 450_000)], covered: ["pagespeed", "hunter"]))
     let some = Self.price(10, template, Self.card(prices: ["pagespeed": 1_000]))
     #expect(some.providers.micros == 10_000 + 4_500_000)
     #expect(Self.price(10, template, Self.card(prices: ["pagespeed": 1_000, "hunter": 0])).providers.micros == 10_000)
+    let free = Self.price(10, template, Self.card(prices: ["pagespeed": 0])).unitPrices
+    #expect(free == CallPrices(["blended": Money(micros: 450_000), "pagespeed": .zero], covered: ["hunter"]))
+    #expect(free.atMost(for: ["pagespeed"]) == .zero && free.atMost(for: ["hunter"]) == Money(micros: 450_000))
     #expect(!Self.price(10).lines.contains { $0.provider == "blended" })
     #expect(Self.price(10, template, on: []).total.micros == 500_000)
     // The blended rate is due for leads that one of its providers is called for.

@@ -33,6 +33,18 @@ struct RateCardDraftTests {
 
   static func dollars(_ text: String) -> Decimal { Decimal(string: text) ?? .nan }
 
+  @Test("a note with characters that nobody can see, or of these alone, is refused")
+  func invisibleNote() {
+    for origin in [RateCardDraft.Origin.file, .page("admin@example.com")] {
+      var draft = Self.tiers([(1, 0, 0)])
+      draft.note = "Cheaper \u{202E}reven"
+      #expect(Self.problems(draft, origin) == ["note invalid"])
+    }
+    var draft = Self.tiers([(1, 0, 0)])
+    draft.note = "\u{200B} "
+    #expect(Self.problems(draft, .page("admin@example.com")) == ["note missing"])
+  }
+
   @Test(
     "tiers that overlap, leave a gap, are missing or go past their bounds are refused at their row",
     arguments: [

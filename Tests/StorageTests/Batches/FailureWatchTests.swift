@@ -45,7 +45,7 @@ struct FailureWatchTests {
     #expect(try await bench.run([Self.good, Self.bad(), Self.bad(), Self.bad()], together: together).state == .processing)
     let paused = try await bench.run([Self.bad(.internal)], together: together)
     #expect(paused.state == .paused && paused.isPausedByEngine && paused.pausedAt == Self.noon)
-    #expect(paused.stateReason.hasPrefix("4 of the last 5 tries failed"))
+    #expect(paused.stateReason.hasPrefix("4 of the last 5 leads failed"))
     let line = try #require(try await bench.desk.batches.history(of: paused).last)
     #expect(line.action == "batch.pause" && line.actor == "engine" && line.reason == paused.stateReason)
     #expect(try await bench.desk.claim(5, epoch: bench.epoch).isEmpty)
@@ -75,6 +75,16 @@ struct FailureWatchTests {
     let retry = WorkQueue.Outcome.Result.retry(LeadFailure(.timeout, "Slow."), dueAt: Self.noon.addingTimeInterval(60))
     let paused = try await bench.run([retry, retry, retry, retry, retry])
     #expect(paused.state == .paused && paused.counts.retrying == 5)
+  }
+
+  @Test("the end of a batch, when only dead websites are tried again, pauses nothing")
+  func deadWebsites() async throws {
+    let bench = try await Bench()
+    let retry = WorkQueue.Outcome.Result.retry(LeadFailure(.timeout, "Slow."), dueAt: Self.noon)
+    // Of twelve leads five are dead; the good ones are done, and the dead ones fail again and again.
+    _ = try await bench.run([Self.good, retry, Self.good, retry, Self.good, retry, Self.good, retry, Self.good, retry, Self.good, Self.good])
+    for _ in 0..<3 { #expect(try await bench.run(Array(repeating: retry, count: 5)).state == .processing) }
+    #expect(try await bench.run(Array(repeating: Self.bad(), count: 5)).state == .completedWithErrors)
   }
 
   @Test("faults of the leads' own never pause a batch")

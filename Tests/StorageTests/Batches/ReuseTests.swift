@@ -66,6 +66,24 @@ struct ReuseTests {
     #expect(try await desk.number("SELECT count(*) FROM reservation WHERE released_at IS NULL") == 0)
   }
 
+  @Test("a report whose batch did not call a provider that a new one would call lacks a part, and is not reused")
+  func lacksParts() async throws {
+    let desk = try await BatchDesk(leads: 3, paidProviders: ["hunter", "semrush"])
+    let made = try await Self.preview(desk, [1, 2, 3], days: nil, template: "website-audit:v3", now: BatchDesk.noon).quote
+    let batch = try await Self.place(desk, made, now: BatchDesk.noon)
+    try await Self.completeAll(batch, desk)
+    func reused(_ prices: String) async throws -> [Int64] {
+      try await desk.database.pool.write { try $0.execute(sql: "UPDATE batch SET unit_prices = ?", arguments: [prices]) }
+      return try await Self.preview(desk, [1, 2, 3], days: 7, template: "website-audit:v3").quote.reused.map(\.leadKey)
+    }
+    #expect(try await reused(#"{"semrush":1}"#) == [])
+    #expect(try await reused(#"{"hunter":1,"semrush":1}"#) == [1, 2, 3])
+    #expect(try await reused(#"{"blended":1,"hunter":null,"semrush":0}"#) == [1, 2, 3])
+    // Hunter is not called for a lead that has an email address.
+    try await desk.database.pool.write { try $0.execute(sql: "UPDATE lead SET email = 'a@b.example' WHERE key = 2") }
+    #expect(try await reused(#"{"semrush":1}"#) == [2])
+  }
+
   @Test("nothing is reused unless asked for, nor when it is too old, of another template version, or older than the lead's last change")
   func notFresh() async throws {
     let desk = try await Self.deskWithReports([1, 2], template: "v1")

@@ -51,7 +51,11 @@ struct CallGateTests {
     // Two leads in flight: two reports of 0.05 and one call of 0.01 fit, another call does not.
     let flight = try await Flight(leads: 2, approved: 119_999)
     let second = try await #require(flight.desk.claim(1, epoch: flight.epoch).first)
-    #expect(try await refusal(flight) == nil)
+    let first = try await flight.ledger.intend(flight.claim, step: "x", provider: "hunter")
+    // What a call under way holds may come back: nothing is paused for it.
+    #expect(try await refusal(flight, second) == .moneyIsUnderWay)
+    #expect(try await flight.desk.batch(flight.batch.id).state == .processing)
+    try await flight.ledger.settle(first, of: flight.claim, .charged(units: 1, externalID: nil, answer: CallLedgerTests.answer))
     #expect(try await refusal(flight, second) == .reserveIsSpent)
     let paused = try await flight.desk.batch(flight.batch.id)
     #expect(paused.state == .paused && paused.isPausedByEngine && paused.isReserveSpent)
@@ -60,6 +64,30 @@ struct CallGateTests {
     #expect(line?.action == "batch.pause" && line?.actor == "engine" && line?.detail["cause"] == "reserve_spent")
     #expect(try await refusal(flight) == .batchIsNotRunning)
     #expect(try await flight.desk.brokenMoney() == [])
+  }
+
+  @Test("not for a step of which a call is under way still, whose answer may be on its way to the disk")
+  func underWay() async throws {
+    let flight = try await Flight()
+    let first = try await flight.ledger.intend(flight.claim, step: "x", provider: "hunter")
+    try await flight.desk.advance([flight.claim.ends(.released)], epoch: flight.epoch)
+    let again = try await #require(flight.desk.claim(1, epoch: flight.epoch).first)
+    #expect(try await refusal(flight, again) == .callIsOpen)
+    try await flight.ledger.settle(first, of: flight.claim, .free(answer: nil))
+    #expect(try await refusal(flight, again) == nil)
+  }
+
+  @Test("a batch that was approved less than one report never begins: it pauses before its first lead, and says so")
+  func tooLittleToBegin() async throws {
+    let desk = try await BatchDesk(leads: 2)
+    let batch = try await desk.startPaid(prices: [:], approved: 49_999)
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    #expect(try await desk.claim(2, epoch: epoch).isEmpty)
+    let paused = try await desk.batch(batch.id)
+    #expect(paused.state == .paused && paused.isReserveSpent && paused.stateReason.hasPrefix("The money that was approved is spent: "))
+    _ = try await desk.batches.resume(batch.id, ResumeOrder(isApproved: true), by: desk.admin, now: BatchDesk.noon)
+    #expect(try await desk.claim(2, epoch: epoch).count == 2)
+    #expect(try await desk.brokenMoney() == [])
   }
 
   @Test("a lead without a website, which costs nothing, keeps no money from the others")

@@ -17,9 +17,9 @@ struct CallLedgerTests {
     var claim: WorkQueue.Claim
     var epoch: Int64
 
-    init(leads: Int = 1, prices: [String: Int64] = ["hunter": 10_000], approved: Int64 = 10_000_000) async throws {
+    init(leads: Int = 1, prices: [String: Int64] = ["hunter": 10_000], free: Set<String> = [], approved: Int64 = 10_000_000) async throws {
       desk = try await BatchDesk(leads: leads)
-      batch = try await desk.startPaid(prices: prices, approved: approved)
+      batch = try await desk.startPaid(prices: prices, free: free, approved: approved)
       epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
       ledger = desk.ledger()
       claim = try await #require(desk.claim(1, epoch: epoch).first)

@@ -70,5 +70,47 @@ struct SampleDeskTests {
       .init(quote: preview.quote.id, order: BatchDesk.order(), isApproved: true), by: desk.operatorAccount, now: BatchDesk.noon)
     #expect(try await desk.batches.history(of: next).first?.detail["rest_of_sample"] == batch.id.text)
     #expect(try await desk.quotes.restOffer(of: try await desk.start([1]), now: BatchDesk.noon) == nil)
+    // Its rest runs: it is not offered again, unless that is cancelled.
+    #expect(try await desk.quotes.restOffer(of: batch, now: BatchDesk.noon) == nil)
+    #expect(try await desk.quotes.restBatch(of: batch, visibleTo: desk.viewer) == next.id)
+    await #expect(throws: RestRefusal(ranAs: next.id)) { try await desk.quotes.rest(of: batch, for: desk.operatorAccount, now: BatchDesk.noon) }
+    _ = try await desk.batches.cancel(next.id, reason: "", by: desk.operatorAccount, now: BatchDesk.noon)
+    #expect(try await desk.quotes.restOffer(of: batch, now: BatchDesk.noon)?.keys.count == 90)
+    #expect(try await desk.quotes.restBatch(of: batch, visibleTo: desk.viewer) == nil)
+  }
+
+  @Test("a part of the rest that has run is left out, and a private one is told to those who may see it")
+  func part() async throws {
+    let desk = try await BatchDesk(leads: 30)
+    let batch = try await Self.run(desk, try await Self.sample(desk, try await desk.preview().quote), failing: 0)
+    let keys = try #require(try await desk.quotes.restOffer(of: batch, now: BatchDesk.noon)).keys
+    let some = try await desk.quotes.preview(
+      .init(leads: .keys(Array(keys.prefix(5))), maxConcurrent: 5, retryCount: 3, measuredBy: batch.key), for: desk.operatorAccount, now: BatchDesk.noon)
+    let ran = try await Self.run(desk, some.quote, failing: 0, order: try BatchDesk.order(maxConcurrent: 100, isPrivate: true))
+    #expect(try await desk.quotes.restOffer(of: batch, now: BatchDesk.noon)?.keys == Array(keys.dropFirst(5)))
+    #expect(try await desk.quotes.restBatch(of: batch, visibleTo: desk.viewer) == nil)
+    #expect(try await desk.quotes.restBatch(of: batch, visibleTo: desk.operatorAccount) == ran.id)
+  }
+
+  @Test("the rest reuses fresh reports as the whole was to")
+  func reuse() async throws {
+    let desk = try await ReuseTests.deskWithReports(Array(21...30), of: 30)
+    let all = try await ReuseTests.preview(desk, Array(1...30), days: 7).quote
+    let sample = try await Self.sample(desk, all, 6, now: ReuseTests.later)
+    #expect(sample.reuseDays == 7 && sample.reused.isEmpty && sample.sample?.rest.count == 24)
+    let placed = try await ReuseTests.place(desk, sample)
+    try await ReuseTests.completeAll(placed, desk)
+    let batch = try await desk.batch(placed.id)
+    let offer = try #require(try await desk.quotes.restOffer(of: batch, now: ReuseTests.later))
+    #expect(offer.keys.count == 24 && offer.reusedCount == 10 && offer.estimate.price.leadCount == 14)
+    let rest = try await desk.quotes.rest(of: batch, for: desk.operatorAccount, now: ReuseTests.later).quote
+    #expect(rest.reused.count == 10 && rest.reuseDays == 7 && rest.estimate == offer.estimate)
+  }
+
+  @Test("a sample is not sampled again")
+  func twice() async throws {
+    let desk = try await BatchDesk(leads: 30)
+    let sample = try await Self.sample(desk, try await desk.preview().quote)
+    await #expect(throws: InvalidInput.self) { try await Self.sample(desk, sample, 5) }
   }
 }

@@ -7,16 +7,19 @@ extension BatchDesk {
   /// A ledger over this desk whose clock stands.
   public func ledger(now: Date = noon) -> CallLedger { CallLedger(database: database, now: { now }) }
 
-  /// Starts a batch that may call paid providers at these prices (millionths), with so much approved in all.
+  /// Starts a batch that may call paid providers at these prices (millionths), with so much approved in all. Beside a blended rate those at zero
+  /// are covered by it, but for those in `free`, whose own price is zero.
   public func startPaid(
-    _ keys: [Int64]? = nil, prices: [String: Int64] = ["hunter": 10_000], approved: Int64 = 100_000_000, _ order: BatchOrder? = nil,
+    _ keys: [Int64]? = nil, prices: [String: Int64] = ["hunter": 10_000], free: Set<String> = [], approved: Int64 = 100_000_000, _ order: BatchOrder? = nil,
     by account: Account? = nil, now: Date = noon
   ) async throws -> Batch {
     // Planned for later, so that an engine that runs takes no lead before the prices stand.
     var planned = if let order { order } else { try Self.order() }
     planned.startAt = now.addingTimeInterval(3600)
     let batch = try await start(keys, planned, by: account, now: now)
-    let text = String(decoding: try JSONEncoder().encode(prices), as: UTF8.self)
+    let covered = prices.filter { $0.value == 0 && prices[ProviderRule.blended] != nil && !free.contains($0.key) }
+    let own = prices.filter { covered[$0.key] == nil }.mapValues { Money(micros: $0) }
+    let text = String(decoding: try JSONEncoder().encode(CallPrices(own, covered: Set(covered.keys))), as: UTF8.self)
     try await database.pool.write { db in
       try db.execute(
         sql: "UPDATE batch SET unit_prices = ?, estimated_high = ?, scheduled_at = NULL WHERE key = ?", arguments: [text, approved, batch.key])

@@ -15,7 +15,8 @@ import WebTestSupport
       let page = try await server.browser(server.desk.viewer).get("/analytics?days=7").text
       for text in [
         "The last 7 days, today included.", "<dt>Spent</dt><dd>$0.2500</dd>", "Spring &lt;sale&gt;", "website-audit:v3", "operator@example.com",
-        "1 private batch of others: ", "Base cost of reports", "Estimate and actual cost of each batch", "<rect class=\"behind\"",
+        "1 private batch of others ended, not listed here.</p>",
+        "<dt>A delivered report</dt><dd>$0.0500</dd>", "Base cost of reports", "Estimate and actual cost of each batch", "<rect class=\"behind\"",
         "Our last 2 estimates were off by ", "aria-current=\"true\">7 days</a>", "2026-11-21: $0.2500",
       ] { #expect(page.contains(text), "\(text)") }
       #expect(!page.contains("Secret") && !page.contains("Finance CSV"))

@@ -26,10 +26,10 @@ import WebTestSupport
         lines[0]
           == "lead_id,lead_name,website,status,score,attempts,error_code,error_message,cost_usd,duration_ms,processed_at,report_url")
       let report = "http://reports.example/batches/\(batch.id.text)/leads/\(ids[0])/report"
-      #expect(lines[1] == "\(ids[0]),Lead 0,https://lead0.example,completed,72,1,,,0.0500,1000,2026-11-21T09:00:01.000Z,\(report)")
+      #expect(lines[1] == "\(ids[0]),Lead 0,https://lead0.example,completed,72,1,,,0.050000,1000,2026-11-21T09:00:01.000Z,\(report)")
       #expect(
         lines[2]
-          == "\(ids[1]),Lead 1,https://lead1.example,failed,,1,dns_failed,There is no such domain.,0.0000,1000,2026-11-21T09:00:01.000Z,")
+          == "\(ids[1]),Lead 1,https://lead1.example,failed,,1,dns_failed,There is no such domain.,0.000000,1000,2026-11-21T09:00:01.000Z,")
       let errors = try await caller.get("\(base)/batch/\(batch.id.text)/errors.csv").text.components(separatedBy: "\r\n")
       #expect(errors.count == 3)
       #expect(errors[0] == "\u{FEFF}lead_id,lead_name,website,error_code,error_message,remedy,attempts,processed_at")

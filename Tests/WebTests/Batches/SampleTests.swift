@@ -19,7 +19,7 @@ import WebTestSupport
       let url = try await Self.quoted(server, browser)
       let page = try await browser.get(url).text
       #expect(
-        page.contains("Run some of these first</button>") && page.contains(#"name="sample_size" type="number" inputmode="numeric" min="5" max="29" value="10""#)
+        page.contains("Run some of these first</button>") && page.contains(#"name="sample_size" form="start" type="number" inputmode="numeric" min="5" max="29" value="10""#)
       )
       let form = [("quote", try Self.id(url)), ("sample_size", "10")]
       let sample = try #require(try await browser.post("/batches/sample", form).header("location"))
@@ -92,6 +92,55 @@ import WebTestSupport
       ] {
         #expect(try await caller.post("/api/batch/preview", body).status == status, "\(body)")
       }
+    }
+  }
+
+  @Test("What was typed for the whole stands for the sample, and the rest of a private sample is private")
+  func typed() async throws {
+    try await ReportServer.run(leads: 30, dailyLimit: Money(micros: 1_450_000)) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let url = try await Self.quoted(server, browser)
+      let offered = try await browser.get(url).text
+      #expect(offered.contains(#"<button form="start" formaction="/batches/sample" formnovalidate>"#) && offered.contains(#"name="sample_size" form="start""#))
+      #expect(offered.contains(#"<button form="start" formaction="/batches/fitting" formnovalidate>"#))
+      let form = [("quote", try Self.id(url)), ("name", "A & B"), ("description", "For <all>"), ("private", "true"), ("cost_approved", "true")]
+      for path in ["/batches/fitting", "/batches/sample"] {
+        let location = try #require(try await browser.post(path, form + [("sample_size", "10")]).header("location"))
+        let page = try await browser.get(location).text
+        #expect(page.contains(#"value="A &amp; B""#) && page.contains(">For &lt;all&gt;</textarea>") && page.contains(#"name="private" value="true" checked"#))
+        #expect(!page.contains("required checked"))
+      }
+      let refused = try await browser.post("/batches/sample", form + [("sample_size", "4")]).text
+      #expect(refused.contains(#"value="A &amp; B""#) && refused.contains(#"name="private" value="true" checked"#) && !refused.contains("required checked"))
+      let sample = try await server.desk.quotes.sample(
+        of: try #require(UUID(uuidString: try Self.id(url))), size: 10, for: server.desk.operatorAccount, now: server.clock.now)
+      let batch = try await server.desk.batches.place(
+        .init(quote: sample.quote.id, order: try BatchDesk.order(isPrivate: true), isApproved: true), by: server.desk.operatorAccount,
+        now: server.clock.now)
+      let engine = try await server.engine()
+      while case let claims = try await engine.claim(5), !claims.isEmpty {
+        try await engine.end(claims.map { $0.position < 5 ? $0.fails() : $0.succeeds() })
+      }
+      let rest = try #require(try await browser.post("/batches/\(batch.id.text)/rest").header("location"))
+      #expect(try await browser.get(rest).text.contains(#"name="private" value="true" checked"#))
+      let placed = try await server.desk.batches.place(
+        .init(
+          quote: try #require(rest.firstMatch(of: /quote=([0-9a-f-]+)/).flatMap { UUID(uuidString: String($0.1)) }),
+          order: try BatchDesk.order(), isApproved: true), by: server.desk.operatorAccount, now: server.clock.now)
+      let page = try await browser.get("/batches/\(batch.id.text)").text
+      #expect(page.contains("/batches/\(placed.id.text)\">a batch of their own</a>") && !page.contains("Run the other"))
+    }
+  }
+
+  @Test("Taking the best of a sample keeps it a sample, with more leads left for later")
+  func fitting() async throws {
+    try await ReportServer.run(leads: 30, dailyLimit: Money(micros: 300_000)) { server in
+      let browser = try await server.browser(server.desk.operatorAccount)
+      let form = [("quote", try Self.id(try await Self.quoted(server, browser))), ("sample_size", "10")]
+      let sample = try #require(try await browser.post("/batches/sample", form).header("location"))
+      let fewer = try #require(try await browser.post("/batches/fitting", [("quote", try Self.id(sample))]).header("location"))
+      let page = try await browser.get(fewer).text
+      #expect(page.contains("for 6 leads") && page.contains("24 leads are left for later"))
     }
   }
 
