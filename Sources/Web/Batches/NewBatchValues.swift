@@ -45,6 +45,10 @@ struct NewBatchValues {
       values["lede"] = "Check the price, then start. Nothing is charged before that."
       values["quote"] = .values(quote(preview))
     }
+    var form = form
+    if case .quoted(let preview) = stage, form.sampleSize == String(StratifiedSample.standardSize) {
+      form.sampleSize = String(min(StratifiedSample.standardSize, Self.mostSampled(preview.quote)))
+    }
     return values.merging(form.pageValues(amount: amount))
   }
 
@@ -83,7 +87,7 @@ struct NewBatchValues {
       "maySample": .flag(account.role >= .operator && quote.sample == nil && quote.runCount > StratifiedSample.sizes.lowerBound && now < quote.expiresAt),
       "isSample": .flag(quote.sample != nil), "restCount": .text(Display.count(quote.sample?.rest.count ?? 0, "lead", "leads")),
       "sampleLeast": .text("\(StratifiedSample.sizes.lowerBound)"),
-      "sampleMost": .text("\(min(StratifiedSample.sizes.upperBound, quote.runCount - 1))"),
+      "sampleMost": .text("\(Self.mostSampled(quote))"),
       "hasAccuracy": .flag(preview.accuracy != nil), "hasOff": .flag(!preview.offProviders.isEmpty),
       "off": .text(CostValues.names(preview.offProviders)),
       "durationBasis": .text("\(quote.duration.basis) \(quote.maxConcurrent) leads at once."),
@@ -109,6 +113,9 @@ struct NewBatchValues {
     if preview.hasNewPrices { return "The prices have changed: preview again." }
     return isOver ? BudgetExceeded(needed: preview.quote.high, remaining: preview.budget.remaining ?? .zero, fittingLeadCount: fitting).explanation : nil
   }
+
+  /// A sample leaves at least one lead for the rest.
+  private static func mostSampled(_ quote: Quote) -> Int { min(StratifiedSample.sizes.upperBound, quote.runCount - 1) }
 
   private func warnings(_ quote: Quote) -> [PageValues] {
     guard quote.withoutWebsite > 0 else { return [] }
