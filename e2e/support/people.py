@@ -76,6 +76,9 @@ class Person:
     def wait_for_end(self, batch_id: str, seconds: float = 90) -> Any:
         def ended() -> Any:
             batch = self.batch(batch_id)
+            # One batch in ten costs more than its quote's upper end: its owner approves the rest.
+            if batch["status"] == "paused" and batch["reserve_spent"]:
+                self.post(f"/batch/{batch_id}/resume", {"cost_approved": True}, 200, 409)
             return batch if batch["status"] not in LIVE else None
 
         return eventually(ended, f"the end of batch {batch_id}", seconds)
