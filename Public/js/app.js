@@ -2,7 +2,6 @@
 import { guardForms } from "./busy-button.js";
 
 guardForms();
-if (document.querySelector("connection-badge")) import("./connection-badge.js");
 if (document.querySelector("live-batch")) import("./live-batch.js");
 if (document.querySelector("live-list")) import("./live-list.js");
 for (const form of document.querySelectorAll("form[data-select-leads]")) {

@@ -1,4 +1,5 @@
 /** Joins a socket to the page: online, hidden, the back-forward cache, the badge, and refreshing in its place. */
+import { ConnectionBadge } from "./connection-badge.js";
 import { ReconnectingSocket } from "./socket.js";
 
 const REFRESH_MS = 5000;
@@ -11,8 +12,8 @@ export class LiveConnection {
 
   /** @param {HTMLElement} root @param {import("./types.d.ts").ConnectionOptions} options */
   constructor(root, options) {
-    this.badge =
-      /** @type {import("./connection-badge.js").ConnectionBadge | null} */ (root.querySelector("connection-badge"));
+    const badge = root.querySelector("connection-badge");
+    this.badge = badge instanceof ConnectionBadge ? badge : null;
     this.refresh = options.refresh;
     const socket = this.socket = new ReconnectingSocket({
       ...options,
