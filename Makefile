@@ -28,9 +28,9 @@ e2e: install-test
 	swift build $(TEST_FLAGS) --product batchreports
 	$(PYTHON) -m pytest e2e -q -n 2 --dist loadfile
 
-# The tests of chaos with all their rounds: 200 kills over 2000-lead batches and more. It takes an hour or two.
+# The tests of chaos with all their rounds: 200 kills over 2000-lead batches and more. It takes about half an hour.
 soak: install-test
-	BATCH_SOAK=1 swift test $(TEST_WIDTH) --filter 'ChaosTests|FaultTests|SaturationTests|KillTests|KillEdgeTests|MemoryLimitTests|HostileSitesTests|ShutdownTests'
+	BATCH_SOAK=1 swift test $(TEST_WIDTH) --filter 'ChaosTests|FaultTests|SaturationTests|KillTests|PaidKillTests|KillEdgeTests|MemoryLimitTests|HostileSitesTests|ShutdownTests|CallGateTests|MoneyPropertyTests'
 
 coverage: install-test
 	tools/unit $(TEST_FLAGS) $(TEST_WIDTH)

@@ -4,12 +4,13 @@ import HTTPFetch
 
 /// Hunter v2, domain-search (hunter.io/api-documentation/v2): the email address that is surest to belong to the website.
 ///
-/// A search that finds nothing uses up no credit. 403 is the rate limit, 429 the plan's limit.
+/// One credit pays for one to ten addresses, and a search that finds nothing uses up none (help.hunter.io/en/articles/1911617). 403 is the
+/// rate limit, 429 the plan's limit, and no header says when to come again.
 struct Hunter: ProviderAdapter {
   var access: ProviderAccess
   var longestCall: Double { 20 }
   /// 15 a second and 500 a minute.
-  var rate: CallRate { CallRate(perSecond: 8, burst: 8) }
+  var rate: CallRate { CallRate(perSecond: 8, burst: 7) }
 
   func request(for subject: ProviderSubject, idempotencyKey: String) -> FetchRequest {
     FetchRequest(

@@ -2,13 +2,15 @@ import BatchReports
 import Foundation
 import HTTPFetch
 
-/// Chat completions (platform.openai.com/docs/api-reference/chat): the report's findings in words for the business's owner.
+/// Chat completions (platform.openai.com/docs/api-reference/chat/create, developers.openai.com/docs/guides/error-codes): the report's findings
+/// in words for the business's owner.
 ///
+/// OpenAI documents no idempotency key; it goes out for those of the others that do.
 /// What comes from the page goes out as data, apart from the instructions, and what comes back is text that nobody trusts.
 struct PlainSummary: ProviderAdapter {
   var access: ProviderAccess
   var longestCall: Double { 45 }
-  /// 500 a minute is the smallest paid tier's.
+  /// OpenAI's limits differ by model and tier; 500 a minute is the least that it gives a paying account for its small models.
   var rate: CallRate { CallRate(perSecond: 8, burst: 10) }
 
   static let longestText = 1_200
@@ -26,13 +28,18 @@ struct PlainSummary: ProviderAdapter {
     }
     var model: String
     var messages: [Message]
-    var maxTokens = 300
+    /// Deprecated by OpenAI, whose newer models refuse it; other servers know no other.
+    var maxTokens: Int?
+    var maxCompletionTokens: Int?
 
     enum CodingKeys: String, CodingKey {
       case model, messages
       case maxTokens = "max_tokens"
+      case maxCompletionTokens = "max_completion_tokens"
     }
   }
+
+  private static let mostTokens = 300
 
   private struct Findings: Encodable {
     struct Found: Encodable {
@@ -65,7 +72,12 @@ struct PlainSummary: ProviderAdapter {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let data = String(decoding: try encoder.encode(Findings(subject)), as: UTF8.self)
-    let order = Order(model: access.model, messages: [.init(role: "system", content: Self.instructions), .init(role: "user", content: data)])
+    var order = Order(model: access.model, messages: [.init(role: "system", content: Self.instructions), .init(role: "user", content: data)])
+    if access.baseURL == ProviderAccess.standardBaseURL(of: .openai) {
+      order.maxCompletionTokens = Self.mostTokens
+    } else {
+      order.maxTokens = Self.mostTokens
+    }
     return FetchRequest(
       url: access.url("/chat/completions"), method: .post,
       headers: [

@@ -46,7 +46,8 @@ public struct ProviderAccess: Sendable {
 
   private static let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
 
-  private static func encoded(_ text: String) -> String {
+  /// Percent-encoded as the value of a query.
+  static func encoded(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
     for byte in text.utf8 {

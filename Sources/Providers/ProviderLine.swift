@@ -17,6 +17,7 @@ public final class ProviderLine: Sendable {
   public let timeout: Double
   private let adapter: any ProviderAdapter
   private let pace: CallPace
+  private let mask: KeyMask
   private let fetch: Fetch
   private let now: @Sendable () -> Date
 
@@ -36,6 +37,7 @@ public final class ProviderLine: Sendable {
     breaker = CircuitBreaker(now: now)
     self.timeout = min(timeout, adapter.longestCall)
     pace = CallPace(rate ?? adapter.rate, now: now)
+    mask = KeyMask(access.key)
     self.fetch = fetch
     self.now = now
   }
@@ -86,13 +88,16 @@ public final class ProviderLine: Sendable {
     do { return ending(of: try await fetch(request)) } catch { return ending(of: error, request) }
   }
 
-  private func ending(of answer: FetchedPage) -> Ending {
+  private func ending(of page: FetchedPage) -> Ending {
+    var answer = page
+    mask.blot(&answer.body)
     if (300..<400).contains(answer.status) {
       return .failed(ProviderFault(.refused, "\(provider.title) answered with a redirect, which is not followed with a key (HTTP \(answer.status))."))
     }
     switch adapter.reading(of: answer, now: now()) {
     case .answer(let part, let units, let externalID):
-      return .answered(part, units: units, externalID: ProviderText.identifier(externalID), isSound: true)
+      return .answered(
+        mask.blotted(part), units: units, externalID: ProviderText.identifier(externalID.map { mask.blotted($0) }), isSound: true)
     case .unreadable(isCharged: true):
       return .answered(ProviderPart(provider, notMeasured: "its answer could not be read"), units: 1, externalID: nil, isSound: false)
     case .unreadable(isCharged: false): return .lost(ProviderFault(.unavailable, "\(provider.title) sent an answer that could not be read."))

@@ -37,10 +37,18 @@ enum ProviderText {
     }
   }
 
-  /// An error code fit for a message; nil for anything that is no plain word, or that has to do with the key.
+  /// An error code fit for a message; nil for anything that is no plain word, or that has to do with the key: services have been seen to
+  /// repeat parts of it.
   static func code(_ text: String, hiding key: ProviderKey) -> String? {
     guard text.wholeMatch(of: /[A-Za-z0-9_.-]{1,60}/) != nil else { return nil }
-    return text.contains(key.secret) || key.secret.contains(text) ? nil : text
+    return text.contains(key.secret) || key.secret.contains(text) || shareSixInARow(text, key.secret) ? nil : text
+  }
+
+  private static func shareSixInARow(_ one: String, _ other: String) -> Bool {
+    let (one, other) = (Array(one.lowercased().utf8), Array(other.lowercased().utf8))
+    guard one.count >= 6, other.count >= 6 else { return false }
+    let rows = Set((0...one.count - 6).map { one[$0..<$0 + 6] })
+    return (0...other.count - 6).contains { rows.contains(other[$0..<$0 + 6]) }
   }
 
   /// An identifier of theirs, for the ledger: printable ASCII up to 100 characters.

@@ -2,15 +2,20 @@ import BatchReports
 import Foundation
 import HTTPFetch
 
-/// ScreenshotOne, /take (screenshotone.com/docs/options, /docs/errors): a small JPEG of the home page.
+/// ScreenshotOne, /take (screenshotone.com/docs/api-keys, github.com/screenshotone/validations): a small JPEG of the home page.
+///
+/// Its errors are those of screenshotone.com/docs/errors, with the statuses of github.com/screenshotone/errors. Charged is what succeeds and
+/// does not come from its cache (/docs/charging-extra), which is never asked for here.
 struct ScreenshotOne: ProviderAdapter {
   var access: ProviderAccess
   /// Seconds after which we hang up.
   var timeout = 60.0
   var longestCall: Double { 60 }
   var maximumBytes: Int { 2 * 1024 * 1024 }
-  /// 40 a minute is the smallest plan's.
-  var rate: CallRate { CallRate(perSecond: 0.7, burst: 5) }
+  /// 40 started in one minute, whatever their length (screenshotone.com/docs/concurrency names that as an example; a plan may allow more).
+  var rate: CallRate { CallRate(perSecond: 0.6, burst: 4) }
+  /// Seconds after which the count of a minute begins anew, at the latest; no header tells when.
+  private static let minute = 60.0
 
   /// Bytes up to which the picture is kept with the report.
   static let keptBytes = 96 * 1024
@@ -23,7 +28,7 @@ struct ScreenshotOne: ProviderAdapter {
     return FetchRequest(url: access.url("/take", query), headers: [HTTPHeader("X-Access-Key", access.key.secret)])
   }
 
-  /// Whole seconds that it may take over the page: it has to end before we hang up, or its answer is lost.
+  /// Whole seconds that it may take over the page, 90 at most by its rules: it has to end before we hang up, or its answer is lost.
   private var patience: Int { max(1, Int(min(timeout, longestCall) - 3)) }
 
   private struct Problem: Decodable {
@@ -32,10 +37,8 @@ struct ScreenshotOne: ProviderAdapter {
     enum CodingKeys: String, CodingKey { case errorCode = "error_code" }
   }
 
-  /// Codes that are about the page: it cannot be had, and asking again would bring nothing else.
-  private static let pageFaults: Set<String> = [
-    "host_returned_error", "name_not_resolved", "network_error", "navigation_error", "timeout_error", "content_contains_specified_string", "invalid_url",
-  ]
+  /// Codes that are about the page: it cannot be had, and asking again would most likely bring nothing else.
+  private static let pageFaults: Set<String> = ["host_returned_error", "name_not_resolved", "network_error", "timeout_error"]
 
   func reading(of answer: FetchedPage, now: Date) -> ProviderReading {
     guard answer.status == 200 else { return problem(answer, now) }
@@ -45,14 +48,15 @@ struct ScreenshotOne: ProviderAdapter {
       Fact(name: "Size", value: "\((answer.body.count + 1023) / 1024) KB"),
     ]
     let image = answer.body.count <= Self.keptBytes ? Data(answer.body) : nil
-    return .answer(ProviderPart(provider, facts: facts, image: image), units: 1, externalID: answer.header("X-Request-Id"))
+    return .answer(ProviderPart(provider, facts: facts, image: image), units: 1, externalID: nil)
   }
 
   private func problem(_ answer: FetchedPage, _ now: Date) -> ProviderReading {
     let code = (try? JSONDecoder().decode(Problem.self, from: answer.body))?.errorCode ?? ""
     if Self.pageFaults.contains(code) { return nothing("it could not load the page") }
     if code == "concurrency_limit_reached" {
-      return .fault(ProviderFault(.rateLimited, "\(provider.title) asked us to slow down (HTTP \(answer.status), \(code))."))
+      return .fault(
+        ProviderFault(.rateLimited, "\(provider.title) asked us to slow down (HTTP \(answer.status), \(code)).", retryAfter: Self.minute))
     }
     if code == "screenshots_limit_reached" {
       return .fault(ProviderFault(.refused, "\(provider.title) has no screenshots left for us this month (HTTP \(answer.status), \(code))."))

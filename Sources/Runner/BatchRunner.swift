@@ -9,27 +9,6 @@ import Synchronization
 ///
 /// It talks to the rest of the product through rows alone. A nudge only makes it look sooner than its next tick.
 public final class BatchRunner: Service {
-  /// A try in flight. The number is part of it, because a lead that was moved on may be taken again while its old task still ends.
-  private struct Flight: Hashable {
-    var batch: Int64
-    var position: Int
-    var attempt: Int
-
-    init(_ claim: WorkQueue.Claim) { (batch, position, attempt) = (claim.batchKey, claim.position, claim.attempt) }
-  }
-
-  private struct State {
-    var finished: [WorkQueue.Outcome] = []
-    var inFlight: [Flight: CallBack] = [:]
-    var nextDue: Date?
-    var isStopping = false
-    var graceHasBegun = false
-    var failedWritesWhileStopping = 0
-    var holdsLease = false
-    var storageFault: StorageFault?
-    var commitCount = 0
-  }
-
   private let queue: WorkQueue
   private let commits: CommitClock
   private let leadRun: LeadRun
@@ -38,7 +17,7 @@ public final class BatchRunner: Service {
   private let logger: Logger
   private let features: FeatureFlags?
   private let now: @Sendable () -> Date
-  private let state = Mutex(State())
+  private let state = Mutex(EngineState())
   private let stalls: Mutex<StallWatch>
   private let shares = Mutex(FairShare())
   private let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -69,7 +48,10 @@ public final class BatchRunner: Service {
   public var commitCount: Int { state.withLock { $0.commitCount } }
 
   /// Why nothing can be written now; nil while all is well. Meanwhile outcomes are held and no leads are taken.
-  public var storageFault: StorageFault? { state.withLock { $0.storageFault } }
+  public var storageFault: StorageFault? { state.withLock { $0.storageFault ?? ($0.held.isAll ? $0.held.fault : nil) } }
+
+  /// Why the reports of some batches cannot be written. These take no leads meanwhile, and go on by themselves; the others go on anyway.
+  public var reportFault: StorageFault? { state.withLock { $0.held.fault } }
 
   /// Whether it was asked to stop; then it takes no new leads.
   public var isStopping: Bool { state.withLock { $0.isStopping } }
@@ -157,8 +139,11 @@ public final class BatchRunner: Service {
     var beat = ContinuousClock.now
     while !Task.isCancelled {
       do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
+      for lead in state.withLock({ Array($0.inFlight.values) }) { lead.callBackIfLate(at: .now) }
       let version = (try? commits.version()) ?? seen
-      let isDue = state.withLock { state in state.nextDue.map { $0 <= now() } ?? false || !state.finished.isEmpty }
+      let isDue = state.withLock { state in
+        state.nextDue.map { $0 <= now() } ?? false || !state.finished.isEmpty || state.held.isDue(at: .now)
+      }
       let beats = ContinuousClock.now - beat >= .seconds(WorkQueue.heartbeatSeconds)
       if version != seen || isDue || beats { wake.yield() }
       if beats { beat = .now }
@@ -181,9 +166,12 @@ public final class BatchRunner: Service {
 
   private func runLeads(epoch: Int64) async throws {
     try await takeLeads(epoch: epoch)
-    // A cancelled engine has left the loop before its leads ended: they are given back here, or they would count as crashed.
-    if state.withLock({ state in
+    // A cancelled engine has left the loop before its leads ended: they are given back here, or they would count as crashed. What cannot be
+    // written the first time is given back the second.
+    for _ in 0..<2
+    where state.withLock({ state in
       state.isStopping = true
+      state.finished += state.held.giveBack()
       return !state.finished.isEmpty
     }) {
       do { _ = try await recordAndClaim(epoch: epoch) } catch {
@@ -213,9 +201,9 @@ public final class BatchRunner: Service {
         let running = Set(advance.liveBatches.filter { $0.state == .processing }.map(\.key))
         stalls.withLock { $0.watch(only: running) }
         for claim in advance.claims {
-          let callBack = CallBack()
-          state.withLock { $0.inFlight[Flight(claim)] = callBack }
-          group.addTask { await self.run(claim, callBack) }
+          let lead = LeadTry(claim, deadline: .now + .seconds(options.leadTimeout))
+          state.withLock { $0.inFlight[EngineState.Flight(claim)] = lead }
+          group.addTask { await self.run(lead) }
         }
         if state.withLock({ $0.isStopping }) {
           if state.withLock({ $0.inFlight.isEmpty && $0.finished.isEmpty }) {
@@ -253,20 +241,27 @@ public final class BatchRunner: Service {
   private func isSwitchedOn() async throws -> Bool { try await features?.isOn(.batchProcessing) ?? true }
 
   private func recordAndClaim(epoch: Int64) async throws -> WorkQueue.Advance {
-    let (outcomes, free) = state.withLock { state in
-      (state.finished, state.isStopping ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count))
+    let (outcomes, held, known, free) = state.withLock { state in
+      state.finished.insert(contentsOf: state.held.takeDue(at: .now), at: 0)
+      return (
+        state.finished, state.held.batches, state.held.fault, state.isStopping ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count)
+      )
     }
     let moment = now()
     // A shield: GRDB's async calls throw when their task is cancelled, and an outcome has to be recorded even then.
     let advance = try await Task {
-      try await queue.advance(recording: outcomes, epoch: epoch, now: moment) { batches in self.shares.withLock { $0.deal(free, among: batches) } }
+      try await queue.advance(recording: outcomes, epoch: epoch, now: moment) { batches in
+        self.shares.withLock { $0.deal(free, among: batches.filter { !held.contains($0.key) }) }
+      }
     }.value
     state.withLock { state in
       state.finished.removeFirst(outcomes.count)
+      state.held.keep(advance, at: .now)
       state.nextDue = advance.nextDue
       if state.storageFault.take() != nil { logger.notice("the engine can write again") }
       if !outcomes.isEmpty || !advance.claims.isEmpty { state.commitCount += 1 }
     }
+    if let why = advance.fault, why != known { logger.error("reports cannot be written; their batches wait", metadata: ["why": "\(why)"]) }
     for (id, error) in advance.broken { logger.error("a batch cannot be run", metadata: ["batch": "\(id)", "error": "\(error)"]) }
     if !advance.stale.isEmpty { logger.info("outcomes came too late to count", metadata: ["count": "\(advance.stale.count)"]) }
     return advance
@@ -276,13 +271,14 @@ public final class BatchRunner: Service {
   private func callBack(_ advance: WorkQueue.Advance) {
     let goingOn = Set(advance.liveBatches.filter { $0.state != .cancelling }.map(\.key))
     let ended = state.withLock { state in state.inFlight.filter { !goingOn.contains($0.key.batch) }.map(\.value) }
-    for callBack in ended { callBack.call(.cancelled) }
+    for lead in ended { lead.callBack(.cancelled) }
   }
 
-  private func run(_ claim: WorkQueue.Claim, _ callBack: CallBack) async {
-    let outcome = await leadRun.run(claim, callBack: callBack)
+  private func run(_ lead: LeadTry) async {
+    let outcome = await leadRun.run(lead)
+    let claim = lead.claim
     state.withLock { state in
-      state.inFlight[Flight(claim)] = nil
+      state.inFlight[EngineState.Flight(claim)] = nil
       state.finished.append(outcome)
     }
     stalls.withLock { $0.hear(claim.batchKey, at: .now) }
@@ -291,6 +287,6 @@ public final class BatchRunner: Service {
 
   private func callEveryoneBackAfterGrace() async {
     try? await Task.sleep(for: .seconds(options.shutdownGrace))
-    for callBack in state.withLock({ Array($0.inFlight.values) }) { callBack.call(.shutdown) }
+    for lead in state.withLock({ Array($0.inFlight.values) }) { lead.callBack(.shutdown) }
   }
 }

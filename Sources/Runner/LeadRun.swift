@@ -7,7 +7,7 @@ import Storage
 struct LeadRun: Sendable {
   var pipeline: any ReportPipeline
   var retryPolicy: RetryPolicy
-  /// Seconds for a try, until the pipeline lifts the limit.
+  /// Seconds for a try, for its message: `LeadTry` keeps them.
   var timeout: Double
   var now: @Sendable () -> Date
   var jitter: @Sendable () -> Double
@@ -16,31 +16,31 @@ struct LeadRun: Sendable {
   private enum Ending: Sendable {
     case report(Report)
     case failure(LeadFailure)
-    case calledBack(CallBack.Reason)
     case interrupted
     case notYet(NotYet)
   }
 
-  func run(_ claim: WorkQueue.Claim, callBack: CallBack) async -> WorkQueue.Outcome {
-    let ending = await firstEnding(claim, callBack)
+  func run(_ lead: LeadTry) async -> WorkQueue.Outcome {
+    let claim = lead.claim
+    // A task of its own: a call back ends this one lead's work. What it brings when it was called back counts for nothing.
+    let work = Task { await ending(of: claim, within: lead.limit) }
+    lead.whenCalledBack { work.cancel() }
+    let end = await withTaskCancellationHandler {
+      await work.value
+    } onCancel: {
+      work.cancel()
+    }
     let finishedAt = now()
-    return WorkQueue.Outcome(claim: claim, result: result(of: ending, claim, at: finishedAt), finishedAt: finishedAt)
+    return WorkQueue.Outcome(
+      claim: claim, result: lead.recall.map { result(of: $0, claim, at: finishedAt) } ?? result(of: end, claim, at: finishedAt),
+      finishedAt: finishedAt)
   }
 
-  /// The report, the call back or the time-out, whichever comes first; the others are cancelled.
-  private func firstEnding(_ claim: WorkQueue.Claim, _ callBack: CallBack) async -> Ending {
-    let limit = TimeLimit()
-    return await withTaskGroup(of: Ending.self) { group in
-      group.addTask { await ending(of: claim, within: limit) }
-      group.addTask { await callBack.wait().map(Ending.calledBack) ?? .interrupted }
-      group.addTask {
-        do { try await Task.sleep(for: .seconds(timeout)) } catch { return .interrupted }
-        if limit.isLifted { return await callBack.wait().map(Ending.calledBack) ?? .interrupted }
-        return .failure(LeadFailure(.timeout, "No report within \(Int(timeout)) s."))
-      }
-      let first = await group.next() ?? .interrupted
-      group.cancelAll()
-      return first
+  private func result(of recall: LeadTry.Recall, _ claim: WorkQueue.Claim, at finishedAt: Date) -> WorkQueue.Outcome.Result {
+    switch recall {
+    case .cancelled: .cancelled
+    case .shutdown: .released
+    case .timeout: result(of: .failure(LeadFailure(.timeout, "No report within \(Int(timeout)) s.")), claim, at: finishedAt)
     }
   }
 
@@ -73,8 +73,7 @@ struct LeadRun: Sendable {
       let wait = retryPolicy.wait(
         after: claim.attempt - claim.triedBefore - claim.crashes, failure: failure, retryCount: claim.retryCount, jitter: jitter())
       return wait.map { .retry(failure, dueAt: finishedAt.addingTimeInterval($0)) } ?? .failed(failure)
-    case .calledBack(.cancelled): return .cancelled
-    case .calledBack(.shutdown), .interrupted: return .released
+    case .interrupted: return .released
     case .notYet(let notYet): return .deferred(until: finishedAt.addingTimeInterval(max(0.05, notYet.seconds)))
     }
   }

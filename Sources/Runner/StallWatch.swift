@@ -1,4 +1,4 @@
-/// Notices a batch of which leads are in flight and none ends.
+/// Notices a batch of which leads are in flight and none ends: one that runs, or one that waits for its last leads to come back.
 ///
 /// It counts time in which the machine was awake, in this process alone: a clock that is set, a night asleep or a restart is no stall.
 struct StallWatch {
@@ -8,23 +8,21 @@ struct StallWatch {
 
   init(patience: Duration) { self.patience = patience }
 
-  /// Only batches that run are watched: one that was paused or has ended begins anew with its resume.
+  /// Told which batches run. One that is paused or cancelled begins anew with that, and with its resume.
   mutating func watch(only batches: Set<Int64>) {
+    let changed = running.symmetricDifference(batches)
+    heard = heard.filter { !changed.contains($0.key) }
     running = batches
-    heard = heard.filter { batches.contains($0.key) }
   }
 
   /// A lead of the batch has ended, in whatever way.
-  mutating func hear(_ batch: Int64, at now: SuspendingClock.Instant) {
-    if running.contains(batch) { heard[batch] = now }
-  }
+  mutating func hear(_ batch: Int64, at now: SuspendingClock.Instant) { heard[batch] = now }
 
-  /// The batches, of those with leads in flight, that were silent for too long; each is told once.
+  /// The batches, of those with leads in flight, that were silent for too long; each is told once in that time.
   mutating func stalled(inFlight: Set<Int64>, at now: SuspendingClock.Instant) -> [Int64] {
-    let watched = inFlight.intersection(running)
-    heard = heard.filter { watched.contains($0.key) }
+    heard = heard.filter { inFlight.contains($0.key) }
     var stalled: [Int64] = []
-    for batch in watched {
+    for batch in inFlight {
       let since = heard[batch] ?? now
       heard[batch] = since
       if now - since >= patience {

@@ -7,23 +7,6 @@ import Testing
 @testable import Providers
 
 @Suite("Reading of answers, to the letter") struct ReadingTests {
-  private func answer(_ text: String, status: Int = 200, headers: [HTTPHeader] = []) -> FetchedPage {
-    FetchedPage(
-      requestedURL: "", finalURL: "", status: status, headers: headers, body: Data(text.utf8), bytesReceived: text.utf8.count,
-      fetchedAt: Date(timeIntervalSince1970: 0))
-  }
-
-  private func read(_ adapter: some ProviderAdapter, _ page: FetchedPage) -> String {
-    switch adapter.reading(of: page, now: Date(timeIntervalSince1970: 0)) {
-    case .answer(let part, let units, _): "\(units): " + (part.whyNot ?? part.text ?? part.facts.map { "\($0.name)=\($0.value)" }.joined(separator: "; "))
-    case .unreadable(let isCharged): isCharged ? "unreadable, charged" : "unreadable"
-    case .fault(let fault): "\(fault.kind): \(fault.message)"
-    case .lost(let fault): "lost: \(fault.message)"
-    }
-  }
-
-  private func access(_ provider: PaidProvider) -> ProviderAccess { ProviderAccess(provider, key: "k-123456") }
-
   @Test(
     "Semrush's lines and errors",
     arguments: [
@@ -70,12 +53,14 @@ import Testing
     #expect(read(hunter, answer(#"{"errors":[{"id":"wrong_params"}]}"#, status: 400)) == "refused: Hunter refused the request (HTTP 400, wrong_params).")
   }
 
-  @Test("a code that holds the key, or is no plain word, is left out of the message")
+  @Test("a code that holds the key or a piece of it, or is no plain word, is left out of the message")
   func codes() {
     let openAI = PlainSummary(access: access(.openai))
     func problem(_ code: String) -> String { read(openAI, answer(#"{"error":{"code":"\#(code)"}}"#, status: 401)) }
     #expect(problem("invalid_api_key") == "refused: OpenAI refused the request (HTTP 401, invalid_api_key).")
-    for code in ["key k-123456", "k-123456", "x_k-123456_y", "k-1", "<b>"] { #expect(problem(code) == "refused: OpenAI refused the request (HTTP 401).") }
+    for code in ["key k-123456", "k-123456", "x_k-123456_y", "k-1", "bad_K-1234", "<b>"] {
+      #expect(problem(code) == "refused: OpenAI refused the request (HTTP 401).")
+    }
     let quota = answer(#"{"error":{"code":"insufficient_quota"}}"#, status: 429)
     #expect(read(openAI, quota) == "refused: There is no credit left at OpenAI (HTTP 429, insufficient_quota).")
   }
@@ -148,7 +133,7 @@ import Testing
     #expect(read(dataAxle, answer("{}")) == "unreadable")
     #expect(read(dataAxle, answer(#"{"document":{"infogroup_id":"1","attributes":{"labels":[]}}}"#)) == "unreadable, charged")
     #expect(
-      read(dataAxle, answer(#"{"document":{"infogroup_id":"1","attributes":{"name":"Fish","location_employee_count":7}}}"#))
+      read(dataAxle, answer(#"{"document":{"infogroup_id":"1","attributes":{"name":"Fish","sic_code_ids":["1"],"location_employee_count":7}}}"#))
         == "1: Name on file=Fish; Employees here=7")
   }
 

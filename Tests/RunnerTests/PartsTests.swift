@@ -66,26 +66,33 @@ struct PartsTests {
     #expect(FairShare.deal(1, to: [weighed(1, 1, inFlight: 1), weighed(2, 4, inFlight: 3)]) == [2: 1])
   }
 
-  @Test("a batch stands still when it runs, has leads in flight and nothing was heard of it for long enough")
+  @Test("a batch stands still when it has leads in flight and nothing was heard of it for long enough, since it runs or since it was stopped")
   func stall() {
     var watch = StallWatch(patience: .seconds(10))
     let start = SuspendingClock.now
     func at(_ seconds: Double) -> SuspendingClock.Instant { start + .seconds(seconds) }
-    #expect(watch.stalled(inFlight: [1], at: at(0)) == [] && watch.stalled(inFlight: [1], at: at(99)) == [])
     watch.watch(only: [1, 2])
     #expect(watch.stalled(inFlight: [1, 2], at: at(100)) == [])
     watch.hear(2, at: at(105))
-    watch.hear(9, at: at(105))
-    #expect(watch.stalled(inFlight: [1, 2, 9], at: at(109.9)) == [])
-    #expect(watch.stalled(inFlight: [1, 2, 9], at: at(110)) == [1])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(109.9)) == [])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(110)) == [1])
     #expect(watch.stalled(inFlight: [1, 2], at: at(111)) == [])
-    // Nothing in flight, or a pause, begins the time anew.
+    // Nothing in flight begins the time anew.
     #expect(watch.stalled(inFlight: [1], at: at(112)) == [])
     #expect(watch.stalled(inFlight: [1, 2], at: at(116)) == [])
-    watch.watch(only: [])
+    // So does a pause or a cancel of one, but not of another; and a resume.
+    watch.watch(only: [2])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(121)) == [])
+    #expect(watch.stalled(inFlight: [1, 2], at: at(126)) == [2])
+    watch.watch(only: [2])
+    #expect(watch.stalled(inFlight: [1], at: at(131)) == [1])
+    #expect(watch.stalled(inFlight: [1], at: at(132)) == [])
     watch.watch(only: [1, 2])
-    #expect(watch.stalled(inFlight: [1, 2], at: at(125)) == [])
-    #expect(watch.stalled(inFlight: [1, 2], at: at(135)) == [1, 2])
+    #expect(watch.stalled(inFlight: [1], at: at(142)) == [])
+    #expect(watch.stalled(inFlight: [1], at: at(152)) == [1])
+    // A late word of one that is not in flight any more counts for nothing.
+    watch.hear(9, at: at(152))
+    #expect(watch.stalled(inFlight: [], at: at(153)) == [] && watch.stalled(inFlight: [9], at: at(170)) == [])
   }
 
   @Test("the lease is held once, is free again with its holder, and a refused try closes nothing else")

@@ -39,6 +39,81 @@ struct ReportFileFaultTests {
     try await expectReadable(desk, ended, count: 20)
   }
 
+  /// Two batches of 30 leads over one engine, the first of which cannot write its reports; the answer mends it.
+  private func broken(_ fault: Fault) async throws -> (desk: BatchDesk, broken: Batch, other: Batch, mend: @Sendable () throws -> Void) {
+    let desk = try await BatchDesk(leads: 60)
+    let broken = try await desk.start(Array(1...30), BatchDesk.order(maxConcurrent: 20), now: Date())
+    let other = try await desk.start(Array(31...60), BatchDesk.order(maxConcurrent: 5), now: Date())
+    let file = Self.file(desk, broken)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    switch fault {
+    case .isFolder: try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+    case .diskFull: try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: "/dev/full")
+    }
+    return (desk, broken, other, { try FileManager.default.removeItem(at: file) })
+  }
+
+  @Test("a batch whose file cannot be written holds up no other, says why, takes no leads, and goes on by itself once it can", arguments: Fault.allCases)
+  func alone(fault: Fault) async throws {
+    let (desk, broken, other, mend) = try await broken(fault)
+    let looks = Looks()
+    let pipeline = ScriptedPipeline { _ in .report(score: 1) }
+    // Five of each at first; the first could have more.
+    let engine = desk.engine(pipeline, total: 10, now: { looks.look() })
+    #expect(try await desk.ended(other).state == .completed)
+    try await eventually("the engine says so") { engine.runner.reportFault?.description.contains("Reports could not be written") == true }
+    let held = try await desk.batch(broken.id)
+    #expect(held.state == .processing && held.counts == BatchCounts(total: 30, pending: 25, processing: 5) && held.actual == .zero)
+    #expect(held.stateReason.hasPrefix("Reports could not be written") && held.stateReason.hasSuffix("go on by themselves once this is mended."))
+    // It alone is left: now nothing can go on. One that comes meanwhile does.
+    try await eventually("the engine says that it stands still") { engine.runner.storageFault != nil }
+    #expect(try await desk.ended(desk.start([31, 32, 33], now: Date())).state == .completed)
+    let seen = looks.count
+    try await eventually("it has tried again") { looks.count >= seen + 3 }
+    #expect(pipeline.calls.count { $0.batchKey == broken.key } == 5)
+    try mend()
+    let ended = try await desk.ended(broken)
+    #expect(ended.state == .completed && ended.counts.completed == 30 && ended.stateReason.isEmpty)
+    #expect(engine.runner.storageFault == nil && engine.runner.reportFault == nil)
+    #expect(pipeline.calls.count { $0.batchKey == broken.key } == 30)
+    try await engine.stop()
+    try await expectReadable(desk, ended, count: 30)
+    #expect(try await desk.number("SELECT count(*) FROM charge WHERE batch_key = ?", [broken.key]) == 30)
+    #expect(try await desk.brokenMoney() == [])
+  }
+
+  @Test("a batch that is held can be cancelled, and ends without its file")
+  func cancelled() async throws {
+    let (desk, broken, other, _) = try await broken(.isFolder)
+    let engine = desk.engine(ScriptedPipeline { _ in .report(score: 1) })
+    try await desk.ended(other)
+    try await eventually("it is held") { try await !desk.batch(broken.id).stateReason.isEmpty }
+    _ = try await desk.batches.cancel(broken.id, reason: "", by: desk.admin, now: Date())
+    let ended = try await desk.ended(broken)
+    #expect(ended.state == .cancelled && ended.counts.cancelled == 30 && ended.actual == .zero)
+    try await eventually("nothing is held") { engine.runner.reportFault == nil }
+    try await engine.stop()
+    #expect(try await desk.brokenMoney() == [])
+  }
+
+  @Test("an engine that is stopped gives leads that are held back untried: they run again, and none has crashed", arguments: [true, false])
+  func stopped(inOrder: Bool) async throws {
+    let (desk, broken, other, mend) = try await broken(.isFolder)
+    let engine = desk.engine(ScriptedPipeline { _ in .report(score: 1) })
+    try await desk.ended(other)
+    try await eventually("it is held") { try await !desk.batch(broken.id).stateReason.isEmpty }
+    if inOrder { try await engine.stop() } else { await engine.cutOff() }
+    let counts = try await desk.batch(broken.id).counts
+    #expect(counts == BatchCounts(total: 30, pending: 30))
+    #expect(try await desk.number("SELECT total(attempts) FROM batch_lead WHERE batch_key = ?", [broken.key]) == 0)
+    try mend()
+    let next = desk.engine(ScriptedPipeline { _ in .report(score: 1) })
+    let ended = try await desk.ended(broken)
+    try await next.stop()
+    #expect(ended.counts.completed == 30 && ended.stateReason.isEmpty)
+    #expect(try await desk.number("SELECT count(*) FROM attempt WHERE outcome = 'crashed'") == 0)
+  }
+
   @Test(
     "a file that was damaged in mid-batch holds up nothing: later reports are whole, and a damaged one says so and is never another's",
     arguments: [true, false])

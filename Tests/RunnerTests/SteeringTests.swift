@@ -96,4 +96,31 @@ struct SteeringTests {
     #expect(try await desk.ended(hanging).state == .completed)
     try await engine.stop()
   }
+
+  @Test("a batch that is being cancelled ends without a lead that does not come back, and what that brings later counts for nothing")
+  func deaf() async throws {
+    let desk = try await BatchDesk(leads: 4)
+    let gate = ScriptedPipeline.Gate()
+    let engine = desk.engine(ScriptedPipeline { $0.position < 2 && $0.batchKey == 1 ? .deaf(gate) : .report(score: 1) }, stallSeconds: 0.4)
+    let batch = try await desk.start([1, 2, 3], BatchDesk.order(maxConcurrent: 3), now: Date())
+    try await eventually("one is done and two are in flight") { try await desk.batch(batch.id).counts.completed == 1 }
+    let (cancelling, receipt) = try await desk.batches.cancel(batch.id, reason: "", by: desk.admin, now: Date())
+    #expect(cancelling.state == .cancelling && receipt.inFlight == 2)
+    let ended = try await desk.ended(batch)
+    #expect(ended.state == .cancelled && ended.counts == BatchCounts(total: 3, completed: 1, cancelled: 2))
+    #expect(engine.runner.inFlightCount == 2)
+    let history = try await desk.batches.history(of: batch)
+    #expect(history.map(\.action).suffix(2) == ["batch.leads_given_up", "batch.cancelled"])
+    #expect(history.first { $0.action == "batch.leads_given_up" }?.reason.hasPrefix("2 leads did not end within") == true)
+    #expect(try await desk.number("SELECT total(reserved) FROM budget_day") == 0)
+    // The others' batches go on meanwhile, and its leads can be taken up again.
+    #expect(try await desk.ended(desk.start([4], now: Date())).state == .completed)
+    gate.open()
+    try await eventually("they have come back") { engine.runner.inFlightCount == 0 }
+    try await engine.stop()
+    #expect(try await desk.batch(batch.id).counts == ended.counts)
+    #expect(try await desk.number("SELECT count(*) FROM charge WHERE batch_key = ?", [batch.key]) == 1)
+    #expect(try await desk.number("SELECT count(*) FROM attempt WHERE batch_key = ? AND outcome = 'cancelled'", [batch.key]) == 2)
+    #expect(try await desk.brokenMoney() == [])
+  }
 }

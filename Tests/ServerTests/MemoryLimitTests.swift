@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import WebTestSupport
@@ -22,6 +23,24 @@ import WebTestSupport
     #expect(command.terminationStatus == 0)
   }
 
+  /// How far the process has come since it was given its limit.
+  private final class Progress: Sendable {
+    private let state = Mutex((pages: 0, seen: [Int](), looks: 0))
+
+    var pages: Int { state.withLock { $0.pages } }
+
+    func answered() { state.withLock { $0.pages += 1 } }
+
+    /// Whether nothing has moved in three hundred looks: a process without memory may hang instead of dying.
+    func standsStill(leads: Int) -> Bool {
+      state.withLock { state in
+        state.looks = state.seen == [state.pages, leads] ? state.looks + 1 : 0
+        state.seen = [state.pages, leads]
+        return state.looks >= 300
+      }
+    }
+  }
+
   @Test(
     "a process at its memory limit may die, but a restart accounts for every lead exactly once",
     .enabled(if: FileManager.default.isExecutableFile(atPath: prlimit), "needs prlimit"))
@@ -38,22 +57,29 @@ import WebTestSupport
     let batch = try await api.start(leads, concurrency: 10, ["retry_count": 0])
     try await eventually("some are done") { try await api.processed(batch) >= 3 }
     try Self.limit(program.processIdentifier)
-    // Pages and connections take memory too, until there is none, all is done, or it has been enough. A process without memory may also hang.
-    let deadline = ContinuousClock.now + .seconds(Soak.rounds(8, 30))
-    await withTaskGroup(of: Void.self) { group in
+    // Pages and connections take memory too, until there is none, all is done, or enough pages were answered all the same.
+    let progress = Progress()
+    let enough = Soak.rounds(200, 2000)
+    try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<4 {
         group.addTask {
-          while program.isRunning, ContinuousClock.now < deadline {
+          while program.isRunning, !Task.isCancelled {
             _ = try? await SocketClient.get(port: port, path: "/api/leads?limit=500", headers: [("Authorization", "Bearer \(token)")])
+            progress.answered()
           }
         }
       }
-      group.addTask { try? await Task.sleep(until: deadline) }
-      _ = await group.next()
+      group.addTask {
+        try await eventually("it dies, hangs or goes on for long enough", within: 300) {
+          let row = try folder.rows("SELECT completed + failed AS done, finished_at IS NOT NULL AS has_ended FROM batch").first
+          return !program.isRunning || row?["has_ended"] == true || progress.pages >= enough || progress.standsStill(leads: row?["done"] ?? 0)
+        }
+      }
+      _ = try await group.next()
       group.cancelAll()
     }
     let died = !program.isRunning
-    print("At its memory limit the process \(died ? "died" : "went on").")
+    print("At its memory limit the process \(died ? "died" : "did not die") after \(progress.pages) pages.")
     if !died { program.signal(SIGKILL) }
     _ = try await program.end()
     let (next, nextPort) = try await ServerProgram.serve(folder, settings)

@@ -42,6 +42,10 @@ import Testing
       let error = try #require(throws: SettingsError.self) { _ = try settings([name: "very secret"]) }
       #expect(error.setting == name && !error.description.contains("secret"))
     }
+    for address in ["https://api.semrush.com/?key=very-secret", "https://very-secret@a.example", "https://a.example/#very-secret"] {
+      let error = try #require(throws: SettingsError.self) { _ = try settings(["BATCH_SEMRUSH_URL": address]) }
+      #expect(error.setting == "BATCH_SEMRUSH_URL" && !error.description.contains("secret"))
+    }
     var dumped = ""
     dump(try settings(["BATCH_HUNTER_KEY": "very-secret"]), to: &dumped)
     #expect(!dumped.contains("very-secret"))

@@ -101,8 +101,11 @@ import WebTestSupport
     let other = try DatabaseQueue(path: folder.url.appendingPathComponent("batchreports.sqlite").path, configuration: configuration)
     try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
     site.letGo()
-    // The engine now waits for the lock, to write the outcome.
-    try await Task.sleep(for: .milliseconds(500))
+    // Its work has ended, and the engine waits for the lock to write the outcome.
+    try await eventually("none is in flight any more") {
+      try await TestClient(port: port).send("GET", "/metrics").text.contains("leads_in_flight 0.0\n")
+    }
+    #expect(try folder.rows("SELECT state FROM batch_lead").map { $0["state"] as String } == ["processing"])
     let start = ContinuousClock.now
     program.signal(SIGTERM)
     let ending = try await program.end(within: 30)

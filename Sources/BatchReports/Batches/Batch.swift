@@ -104,6 +104,9 @@ public struct Batch: Sendable, Hashable {
   /// Whether it waits for the time it was ordered for.
   public func isScheduled(at now: Date) -> Bool { state == .pending && scheduledAt.map { $0 > now } ?? false }
 
+  /// Whether it runs and cannot go on by itself at the moment: its reason says why.
+  public var isHeldUp: Bool { state == .processing && !stateReason.isEmpty }
+
   /// Seconds of work so far: from the start to now, the pause or the end, pauses taken out. 0 before the start.
   public func elapsedSeconds(at now: Date) -> Double {
     guard let startedAt else { return 0 }

@@ -48,7 +48,12 @@ extension Settings {
     let text = values.text(name)
     guard let url = URL(string: text), url.host?.isEmpty == false, url.user == nil, url.query == nil, url.fragment == nil,
       url.scheme == "https" || (url.scheme == "http" && allowsPrivateHosts)
-    else { throw values.refusal(name, expected: "an https address such as \(ProviderAccess.standardBaseURL(of: provider))") }
+    else {
+      var error = values.refusal(name, expected: "an https address such as \(ProviderAccess.standardBaseURL(of: provider))")
+      // A key stands behind one of these where it was pasted together with the address.
+      if text.contains(where: { "@?#".contains($0) }) { error.value = "(hidden)" }
+      throw error
+    }
     return text
   }
 }

@@ -6,6 +6,7 @@ public final class ProviderStubs: Sendable {
   private struct State {
     var modes: [StubProvider: StubMode] = [:]
     var counts: [StubProvider: StubCounts] = [:]
+    var subjects: [StubSubject: StubCounts] = [:]
     var keys: Set<String> = []
     var limits: [StubProvider: (perSecond: Double, burst: Double)] = [:]
     var tokens: [StubProvider: (count: Double, seen: ContinuousClock.Instant)] = [:]
@@ -19,12 +20,16 @@ public final class ProviderStubs: Sendable {
 
   private let answers: StubAnswers
   private let standard: StubMode
+  private let keepsSubjects: Bool
   private let state = Mutex(State())
 
-  /// `milliseconds` is how long each answer takes where no other mode is set.
-  public init(seed: Int = 1, milliseconds: Int = 0) {
+  /// - Parameters:
+  ///   - milliseconds: how long each answer takes where no other mode is set.
+  ///   - keepsSubjects: whether it counts for each subject, too; what never ends, as a demo does, would never stop growing.
+  public init(seed: Int = 1, milliseconds: Int = 0, keepsSubjects: Bool = false) {
     answers = StubAnswers(seed: seed)
     standard = .normal(milliseconds: milliseconds)
+    self.keepsSubjects = keepsSubjects
   }
 
   public func set(_ mode: StubMode, for provider: StubProvider) { state.withLock { $0.modes[provider] = mode } }
@@ -41,12 +46,21 @@ public final class ProviderStubs: Sendable {
 
   public func counts(of provider: StubProvider) -> StubCounts { state.withLock { $0.counts[provider] ?? StubCounts() } }
 
+  /// What was counted for each subject; empty unless they are kept.
+  public var subjects: [StubSubject: StubCounts] { state.withLock { $0.subjects } }
+
+  /// Requests to all of them.
+  public var served: Int { state.withLock { state in state.counts.values.reduce(0) { $0 + $1.served } } }
+
+  /// From now on each behaves as at first.
+  public func resetModes() { state.withLock { $0.modes = [:] } }
+
   /// What each has billed.
   public var billed: [StubProvider: Int] { state.withLock { state in state.counts.mapValues(\.billed) } }
 
   func react(_ provider: StubProvider, to request: StubRequest) -> Reaction {
     let mode = state.withLock { state in
-      state.counts[provider, default: StubCounts()].served += 1
+      count(provider, request, \.served, &state)
       return Self.isWithinLimit(provider, &state) ? state.modes[provider] ?? standard : .busy(retryAfter: 1)
     }
     switch mode {
@@ -78,11 +92,16 @@ public final class ProviderStubs: Sendable {
     guard answer.isBilled else { return }
     state.withLock { state in
       if let key = request.headers["idempotency-key"], !state.keys.insert(provider.rawValue + key).inserted {
-        state.counts[provider, default: StubCounts()].repeated += 1
+        count(provider, request, \.repeated, &state)
       } else {
-        state.counts[provider, default: StubCounts()].billed += 1
+        count(provider, request, \.billed, &state)
       }
     }
+  }
+
+  private func count(_ provider: StubProvider, _ request: StubRequest, _ what: WritableKeyPath<StubCounts, Int>, _ state: inout State) {
+    state.counts[provider, default: StubCounts()][keyPath: what] += 1
+    if keepsSubjects { state.subjects[request.subject(provider), default: StubCounts()][keyPath: what] += 1 }
   }
 
   private static func isWithinLimit(_ provider: StubProvider, _ state: inout State) -> Bool {

@@ -60,7 +60,7 @@ struct StubAnswers: Sendable {
 
   private func screenshot(_ url: String) -> StubAnswer {
     var random = random(.screenshotone, url)
-    if random.chance(percent: 4) { return StubErrors.screenshot("host_returned_error", status: 400) }
+    if random.chance(percent: 4) { return StubErrors.screenshot("host_returned_error", status: 500) }
     return StubAnswer(type: "image/jpeg", body: StubPicture.jpeg, isBilled: true)
   }
 
@@ -91,11 +91,15 @@ struct StubAnswers: Sendable {
     let attributes: [String: Any] = [
       "name": name, "street": "\(random.below(900) + 100) Main St", "city": identifiers["city"] ?? "Springfield",
       "state": identifiers["state"] ?? "IL", "postal_code": "\(random.below(89_999) + 10_000)", "in_business": "yes",
-      "location_employee_count": random.below(40) + 1, "labels": [] as [String],
+      "location_employee_count": random.below(40) + 1, "primary_sic_code_id": "999977", "sic_code_ids": ["999977"],
     ]
     return .json(
-      ["document": ["infogroup_id": "\(random.below(899_999_999) + 100_000_000)", "rules": ["name"], "score": 0.93, "attributes": attributes]],
-      isBilled: true)
+      [
+        "document": [
+          "infogroup_id": "\(random.below(899_999_999) + 100_000_000)", "rules": ["name"], "score": 0.93, "attributes": attributes,
+          "labels": ["primary_sic_code_id": ["999977": "Nonclassified Establishments"]],
+        ] as [String: Any]
+      ], isBilled: true)
   }
 
   private func ranks(_ domain: String) -> StubAnswer {

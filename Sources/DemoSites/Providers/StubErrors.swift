@@ -17,7 +17,8 @@ enum StubErrors {
   static func error(_ provider: StubProvider, status: Int) -> StubAnswer {
     switch provider {
     case .pagespeed: google(status, reason: status < 500 ? "badRequest" : "backendError", status: status < 500 ? "INVALID_ARGUMENT" : "INTERNAL", "Error")
-    case .screenshotone: screenshot(status < 500 ? "request_not_valid" : "internal_application_error", status: status)
+    case .screenshotone:
+      screenshot(status < 500 ? "request_not_valid" : status == 503 ? "temporary_unavailable" : "internal_application_error", status: status)
     case .hunter: hunter(status, id: status < 500 ? "wrong_params" : "internal_error", "Something is wrong")
     case .dataAxle: .json(["error": "Something is wrong"], status: status)
     case .semrush: semrush(40, "MANDATORY PARAMETER \"TYPE\" NOT SET OR EMPTY", status: status)
@@ -51,7 +52,11 @@ enum StubErrors {
   }
 
   static func screenshot(_ code: String, status: Int) -> StubAnswer {
-    .json(["is_successful": false, "error_code": code, "error_message": "An explanation for people."], status: status)
+    .json(
+      [
+        "is_successful": false, "error_code": code, "error_message": "An explanation for people.",
+        "documentation_url": "https://screenshotone.com/docs/errors/",
+      ], status: status)
   }
 
   static func semrush(_ code: Int, _ words: String, status: Int = 200) -> StubAnswer {

@@ -47,3 +47,15 @@ public struct StubCounts: Sendable, Hashable {
     self.repeated = repeated
   }
 }
+
+/// Whom a call was about: one page, domain or business.
+public struct StubSubject: Sendable, Hashable {
+  public var provider: StubProvider
+  /// The page's address, its host, or the business's name: what the service is told.
+  public var name: String
+
+  public init(_ provider: StubProvider, _ name: String) {
+    self.provider = provider
+    self.name = name
+  }
+}

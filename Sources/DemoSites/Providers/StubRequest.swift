@@ -23,6 +23,21 @@ struct StubRequest: Sendable {
     let path = "/" + (words.count > 1 ? words[1] : "")
     return (provider, StubRequest(method: method, path: path, query: query, headers: named, body: body))
   }
+
+  func subject(_ provider: StubProvider) -> StubSubject {
+    let order = (try? JSONSerialization.jsonObject(with: body)) as? [String: Any]
+    let name: String? =
+      switch provider {
+      case .pagespeed, .screenshotone: query["url"]
+      case .hunter, .semrush: query["domain"]
+      case .dataAxle: (order?["identifiers"] as? [String: String])?["name"]
+      case .openai:
+        (order?["messages"] as? [[String: String]])?.last?["content"].flatMap {
+          (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
+        }?["business"] as? String
+      }
+    return StubSubject(provider, name ?? "")
+  }
 }
 
 /// What a stub sends back.

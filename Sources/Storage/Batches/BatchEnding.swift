@@ -44,6 +44,33 @@ enum BatchEnding {
 
   /// Ends a batch as failed; what is open is cancelled, in flight or not. A batch that is ending already is left alone.
   static func fail(_ batch: Batch, because reason: String, now: Date, in db: Database) throws {
+    try cancelOpenLeads(of: batch, now: now, in: db)
+    try db.execute(
+      sql: """
+        UPDATE batch SET state = 'failed', state_reason = ?1, cancelled = cancelled + pending + processing + retrying, pending = 0,
+          processing = 0, retrying = 0, finished_at = ?2, seq = seq + 1, paused_by_engine = 0, reserve_spent = 0,
+          paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?2 - paused_at) END, paused_at = NULL
+        WHERE key = ?3 AND state IN ('pending', 'processing', 'paused')
+        """,
+      arguments: [reason, now.milliseconds, batch.key])
+    let released = try BudgetBook.release(batchKey: batch.key, at: now, in: db)
+    try AuditTrail.record(
+      AuditEntry(batch, "batch.failed", by: .engine, reason: reason, detail: ["released": released.dollars], at: now), in: db)
+  }
+
+  /// Ends a batch that is being cancelled without waiting for its leads in flight any longer. Calls that they have under way keep their money
+  /// until they are settled.
+  static func giveUpLeads(of batch: Batch, because reason: String, now: Date, in db: Database) throws {
+    try cancelOpenLeads(of: batch, now: now, in: db)
+    var change = CountChange()
+    change.move(from: .processing, to: .cancelled, count: batch.counts.processing)
+    try change.apply(to: batch.key, in: db)
+    try AuditTrail.record(AuditEntry(batch, "batch.leads_given_up", by: .engine, reason: reason, at: now), in: db)
+    try endIfDone(batch.key, now: now, in: db)
+  }
+
+  /// The rows of leads that wait or are in flight; the batch's counters are the caller's.
+  private static func cancelOpenLeads(of batch: Batch, now: Date, in db: Database) throws {
     try db.execute(
       sql: """
         INSERT INTO attempt (batch_key, position, number, outcome, started_at, finished_at)
@@ -57,16 +84,5 @@ enum BatchEnding {
         WHERE batch_key = ? AND (due_at IS NOT NULL OR epoch IS NOT NULL)
         """,
       arguments: [now.milliseconds, batch.key])
-    try db.execute(
-      sql: """
-        UPDATE batch SET state = 'failed', state_reason = ?1, cancelled = cancelled + pending + processing + retrying, pending = 0,
-          processing = 0, retrying = 0, finished_at = ?2, seq = seq + 1, paused_by_engine = 0, reserve_spent = 0,
-          paused_ms = paused_ms + CASE WHEN paused_at IS NULL OR started_at IS NULL THEN 0 ELSE max(0, ?2 - paused_at) END, paused_at = NULL
-        WHERE key = ?3 AND state IN ('pending', 'processing', 'paused')
-        """,
-      arguments: [reason, now.milliseconds, batch.key])
-    let released = try BudgetBook.release(batchKey: batch.key, at: now, in: db)
-    try AuditTrail.record(
-      AuditEntry(batch, "batch.failed", by: .engine, reason: reason, detail: ["released": released.dollars], at: now), in: db)
   }
 }

@@ -23,8 +23,8 @@ enum ClockStep {
 enum PoisonWatch {
   /// Leaves but one of them among those that are to be taken, and none while another one is in flight: what crashes then is the lead
   /// that does it, and not its neighbours.
-  static func apart(_ rows: [Row], of batch: Batch, in db: Database) throws -> [Row] {
-    func isSuspect(_ row: Row) -> Bool { row["crashes"] as Int >= WorkQueue.crashLimit - 1 }
+  static func apart(_ rows: [Row], crashesAt column: Int, of batch: Batch, in db: Database) throws -> [Row] {
+    func isSuspect(_ row: Row) -> Bool { row[column] as Int >= WorkQueue.crashLimit - 1 }
     guard rows.contains(where: isSuspect) else { return rows }
     var isTaken =
       try Int.fetchOne(

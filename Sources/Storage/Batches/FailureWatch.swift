@@ -54,16 +54,24 @@ extension BatchStore {
 }
 
 extension WorkQueue {
-  /// Pauses a batch from which nothing was heard for `seconds` while leads of it were in flight.
+  /// Pauses a batch from which nothing was heard for `seconds` while leads of it were in flight. One that is being cancelled ends without
+  /// those leads: what they may bring later counts for nothing.
   ///
-  /// Throws `LostLease`. A batch that is not running is left alone; returns whether it was paused.
+  /// Throws `LostLease`. A batch that is neither running nor being cancelled is left alone; returns whether something was done.
   @discardableResult
   public func pauseStalled(_ batchKey: Int64, after seconds: Double, epoch: Int64, now: Date) async throws -> Bool {
     try await database.pool.write { db in
       guard try Int64.fetchOne(db.cachedStatement(sql: "SELECT epoch FROM engine WHERE id = 1")) == epoch else { throw LostLease() }
-      guard let batch = try BatchRow.find(key: batchKey, in: db), batch.state == .processing, batch.counts.processing > 0 else { return false }
-      let leads = batch.counts.processing == 1 ? "1 lead is" : "\(batch.counts.processing) leads are"
-      let reason = "No lead has ended for \(Int(seconds / 60)) minutes while \(leads) in flight. Look at the log, then resume."
+      guard let batch = try BatchRow.find(key: batchKey, in: db), batch.counts.processing > 0 else { return false }
+      let (leads, minutes) = (batch.counts.processing, Int(seconds / 60))
+      if batch.state == .cancelling {
+        let reason = "\(leads == 1 ? "1 lead" : "\(leads) leads") did not end within \(minutes) minutes. Look at the log; a restart ends the work on them."
+        try BatchEnding.giveUpLeads(of: batch, because: reason, now: now, in: db)
+        return true
+      }
+      guard batch.state == .processing else { return false }
+      let reason =
+        "No lead has ended for \(minutes) minutes while \(leads == 1 ? "1 lead is" : "\(leads) leads are") in flight. Look at the log, then resume."
       try db.execute(
         sql: """
           UPDATE batch SET state = 'paused', state_reason = ?, paused_at = ?, paused_by_engine = 1, seq = seq + 1

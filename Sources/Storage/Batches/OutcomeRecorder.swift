@@ -17,25 +17,44 @@ struct OutcomeRecorder {
     var result: WorkQueue.Outcome.Result
   }
 
-  /// Returns the outcomes whose lead is no longer this engine's: someone moved it on, and its outcome counts for nothing.
-  ///
-  /// A batch whose rows contradict each other ends as failed, so that it does not hold up the others; `broken` is told why.
-  /// Throws `ReportArchive.Failure` when the reports cannot be written.
-  func record(_ outcomes: [WorkQueue.Outcome], broken: inout [UUID: String], in db: Database) throws -> [WorkQueue.Outcome] {
+  /// What became of outcomes that were to be recorded.
+  struct Record {
+    /// Their lead is no longer this engine's: someone moved it on, and they count for nothing.
     var stale: [WorkQueue.Outcome] = []
+    /// Their batch's reports cannot be written: nothing of them was recorded.
+    var held: [WorkQueue.Outcome] = []
+    var fault: ReportArchive.Failure?
+  }
+
+  /// A batch whose rows contradict each other ends as failed, so that it does not hold up the others; `broken` is told why. One whose reports
+  /// cannot be written is held, says so, and holds up no other either.
+  func record(_ outcomes: [WorkQueue.Outcome], broken: inout [UUID: String], in db: Database) throws -> Record {
+    var all = Record()
     for (batchKey, group) in Dictionary(grouping: outcomes, by: \.claim.batchKey).sorted(by: { $0.key < $1.key }) {
       guard let batch = try BatchRow.find(key: batchKey, in: db) else { continue }
       do {
         try db.inSavepoint {
-          stale += try record(group, of: batch, in: db)
+          all.stale += try record(group, of: batch, in: db)
+          try say("", of: batch, in: db)
           return .commit
         }
+      } catch let failure as ReportArchive.Failure {
+        all.held += group
+        all.fault = failure
+        try say(StorageFault(failure)?.description ?? "", of: batch, in: db)
       } catch let error where Self.isContradiction(error) && [.pending, .processing, .paused].contains(batch.state) {
         broken[batch.id] = "\(error)"
         try BatchEnding.fail(batch, because: "Its outcomes cannot be recorded; the log has the details.", now: now, in: db)
       }
     }
-    return stale
+    return all
+  }
+
+  /// Why a batch that runs is held; nothing for one that is not.
+  private func say(_ reason: String, of batch: Batch, in db: Database) throws {
+    if batch.state != .processing || batch.stateReason == reason { return }
+    try db.cachedStatement(sql: "UPDATE batch SET state_reason = ?, seq = seq + 1 WHERE key = ? AND state = 'processing'")
+      .execute(arguments: [reason, batch.key])
   }
 
   /// Not the disk's or another program's fault: trying again would end in the same way.

@@ -109,12 +109,13 @@ public struct WorkQueue: Sendable {
       try db.cachedStatement(sql: "UPDATE engine SET heartbeat_at = ?1 WHERE id = 1 AND (heartbeat_at <= ?1 - ?2 OR heartbeat_at > ?1)")
         .execute(arguments: [now.milliseconds, Int64(Self.heartbeatSeconds * 1000)])
       var broken: [UUID: String] = [:]
-      let stale = try OutcomeRecorder(archive: archive, autoPause: autoPause, epoch: epoch, now: now).record(outcomes, broken: &broken, in: db)
+      let record = try OutcomeRecorder(archive: archive, autoPause: autoPause, epoch: epoch, now: now).record(outcomes, broken: &broken, in: db)
+      let held = Set(record.held.map(\.claim.batchKey))
       var live = try BatchStore.live(in: db)
       let due = try Self.dueCounts(&live, now: now, in: db)
       let takesLeads = try features?.isOn(.batchProcessing, in: db) ?? true
       let shares = share(
-        live.filter { takesLeads && [.pending, .processing].contains($0.state) }.map {
+        live.filter { takesLeads && [.pending, .processing].contains($0.state) && !held.contains($0.key) }.map {
           RunningBatch(
             key: $0.key, due: due[$0.key] ?? 0, inFlight: $0.counts.processing, maxConcurrent: $0.maxConcurrent, served: $0.counts.processed,
             weight: $0.priority.weight)
@@ -125,9 +126,11 @@ public struct WorkQueue: Sendable {
           claims += try Self.claimOrFail(batch, limit, epoch: epoch, now: now, broken: &broken, in: db)
         }
       }
-      if !claims.isEmpty || !outcomes.isEmpty || !broken.isEmpty { live = try BatchStore.live(in: db) }
+      live = live.filter { broken[$0.id] == nil }
+      let begun = Set(claims.map(\.batchKey))
+      for index in live.indices where begun.contains(live[index].key) { live[index].state = .processing }
       return Advance(
-        claims: claims, stale: stale, broken: broken, liveBatches: live,
+        claims: claims, stale: record.stale, held: record.held, fault: record.fault.flatMap { StorageFault($0) }, broken: broken, liveBatches: live,
         nextDue: try Int64.fetchOne(
           db.cachedStatement(
             sql: """
@@ -165,6 +168,9 @@ public struct WorkQueue: Sendable {
     public var claims: [Claim]
     /// Outcomes that were dropped because their lead had been moved on meanwhile, by a cancel for example.
     public var stale: [Outcome]
+    /// Outcomes of batches whose reports cannot be written, and why. Nothing of them was recorded: they are to come again.
+    public var held: [Outcome]
+    public var fault: StorageFault?
     /// Batches that ended as failed because they could not be read, and why, for the log.
     public var broken: [UUID: String]
     public var liveBatches: [Batch]
@@ -223,7 +229,7 @@ public struct WorkQueue: Sendable {
           WHERE batch_lead.batch_key = ? AND batch_lead.due_at <= ? ORDER BY batch_lead.due_at, batch_lead.position LIMIT ?
           """),
       arguments: [batch.key, now.milliseconds, limit])
-    let rows = try PoisonWatch.apart(due, of: batch, in: db)
+    let rows = try PoisonWatch.apart(due, crashesAt: 7, of: batch, in: db)
     if rows.isEmpty { return [] }
     let template = try TemplateStore.find(batch.template, in: db)
     try db.cachedStatement(

@@ -71,6 +71,9 @@ struct DashboardValues {
     for batch in live where batch.isPausedByEngine {
       add("danger", "“\(batch.name)” was paused.", batch.stateReason, link: ("/batches/\(batch.id.text)", "Look and resume"))
     }
+    for batch in live where batch.isHeldUp {
+      add("danger", "“\(batch.name)” is held up.", batch.stateReason, link: ("/batches/\(batch.id.text)", "Look"))
+    }
     if let warning = budget.standingWarning { add("warning", "Budget.", warning) }
     if recent.leads >= 20, recent.failureRate >= Self.alarmingFailureRate {
       add(

@@ -146,4 +146,21 @@ struct FailureWatchTests {
     #expect(paused.stateReason == "No lead has ended for 10 minutes while 2 leads are in flight. Look at the log, then resume.")
     #expect(try await !bench.queue.pauseStalled(bench.batch.key, after: 600, epoch: bench.epoch, now: Self.noon))
   }
+
+  @Test("a batch that is being cancelled ends without the leads that do not come back; what they bring later is stale")
+  func givenUp() async throws {
+    let bench = try await Bench()
+    let claims = try await bench.desk.claim(2, epoch: bench.epoch)
+    _ = try await bench.desk.batches.cancel(bench.batch.id, reason: "", by: bench.desk.admin, now: Self.noon)
+    #expect(try await bench.queue.pauseStalled(bench.batch.key, after: 600, epoch: bench.epoch, now: Self.noon))
+    let ended = try await bench.desk.batch(bench.batch.id)
+    #expect(ended.state == .cancelled && ended.counts.cancelled == ended.counts.total && ended.finishedAt == Self.noon)
+    let late = try await bench.queue.advance(recording: claims.map { $0.succeeds() }, epoch: bench.epoch, now: Self.noon) { _ in [:] }
+    #expect(late.stale.count == 2)
+    #expect(try await bench.desk.batch(bench.batch.id) == ended)
+    #expect(try await bench.desk.number("SELECT count(*) FROM attempt WHERE outcome = 'cancelled'") == 2)
+    #expect(try await bench.desk.number("SELECT count(*) FROM charge") == 0)
+    #expect(try await bench.desk.number("SELECT total(reserved) FROM budget_day") == 0)
+    #expect(try await !bench.queue.pauseStalled(bench.batch.key, after: 600, epoch: bench.epoch, now: Self.noon))
+  }
 }

@@ -14,6 +14,8 @@ public final class ScriptedPipeline: ReportPipeline {
     case hang
     /// Until the gate opens; then a report.
     case wait(Gate)
+    /// The same, whoever cancels the task: as work that cannot be broken off.
+    case deaf(Gate)
   }
 
   /// Opens once, for everyone who waits and who will.
@@ -75,6 +77,10 @@ public final class ScriptedPipeline: ReportPipeline {
       throw CancellationError()
     case .wait(let gate):
       try await gate.wait()
+      return Self.report(for: claim, score: 80)
+    case .deaf(let gate):
+      // A task of its own, which nobody cancels.
+      try await Task { try await gate.wait() }.value
       return Self.report(for: claim, score: 80)
     }
   }

@@ -1,0 +1,42 @@
+import Storage
+
+/// Outcomes of batches whose reports cannot be written: they are tried again every second, and the other batches go on.
+struct HeldOutcomes {
+  private var outcomes: [WorkQueue.Outcome] = []
+  private var until = ContinuousClock.now
+  /// Why they cannot be written; nil while none is held.
+  private(set) var fault: StorageFault?
+  /// Whether no batch that runs can go on.
+  private(set) var isAll = false
+
+  /// These take no leads meanwhile.
+  var batches: Set<Int64> { Set(outcomes.map(\.claim.batchKey)) }
+
+  func isDue(at now: ContinuousClock.Instant) -> Bool { !outcomes.isEmpty && until <= now }
+
+  /// Hands all of them over once they are to be tried again; those that fail come back by `keep`.
+  mutating func takeDue(at now: ContinuousClock.Instant) -> [WorkQueue.Outcome] {
+    guard isDue(at: now) else { return [] }
+    defer { outcomes = [] }
+    return outcomes
+  }
+
+  /// Keeps what could not be written.
+  mutating func keep(_ advance: WorkQueue.Advance, at now: ContinuousClock.Instant) {
+    if let why = advance.fault {
+      outcomes += advance.held
+      fault = why
+      until = now + .seconds(1)
+    } else if outcomes.isEmpty {
+      fault = nil
+    }
+    let batches = batches
+    isAll = !batches.isEmpty && advance.liveBatches.allSatisfy { $0.state != .processing || batches.contains($0.key) }
+  }
+
+  /// All of them, as tries that were never made: their leads run again after a restart.
+  mutating func giveBack() -> [WorkQueue.Outcome] {
+    defer { outcomes = [] }
+    return outcomes.map { WorkQueue.Outcome(claim: $0.claim, result: .released, finishedAt: $0.finishedAt) }
+  }
+}
