@@ -5,7 +5,7 @@ import datetime
 import pytest
 from playwright.sync_api import expect
 
-from support.axe import faults
+from support.axe import faults, too_wide
 from support.people import sign_in
 
 
@@ -55,3 +55,24 @@ def test_a_tier_in_an_added_row_and_a_card_for_later(admin):
     coming = page.get_by_role("region", name="Coming").get_by_role("article").filter(has_text="For the next year").first
     expect(coming).to_contain_text(f"{day.day} {day:%b %Y}, 08:30")
     expect(coming).to_contain_text("Coming")
+
+
+def test_a_card_for_later_is_withdrawn_with_a_reason(admin, scripts):
+    day = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=100)
+    note = f"Never to hold, scripts {scripts}"
+    page = admin.open("/settings/rates/new")
+    page.get_by_label("Note").fill(note)
+    page.get_by_label("Valid from").fill(f"{day:%Y-%m-%d}T08:30")
+    page.get_by_role("button", name="Add rate card").last.click()
+    coming = page.get_by_role("article").filter(has_text=note)
+    coming.get_by_role("link", name="Withdraw…").click()
+    expect(page.get_by_role("heading", name="Rate card")).to_be_visible()
+    assert (faults if scripts else too_wide)(page) == []
+    page.get_by_label("Why is it withdrawn?").fill("The contract <b>fell through</b>")
+    page.get_by_role("button", name="Withdraw rate card").click()
+    expect(page.get_by_role("status").first).to_contain_text("is withdrawn: it will not hold.")
+    expect(page.get_by_role("article").filter(has_text=note)).to_have_count(0)
+    row = page.get_by_role("table", name="All rate cards").get_by_role("row").filter(has_text=note)
+    expect(row).to_contain_text("Withdrawn")
+    expect(row).to_contain_text("The contract <b>fell through</b>")
+    assert (faults if scripts else too_wide)(page) == []

@@ -1,8 +1,11 @@
 """Failed leads of a batch that has ended are tried again for a price of their own, and nothing else is."""
 
+import re
+
 from playwright.sync_api import expect
 
 from support import journey, prices
+from support.axe import too_wide
 from support.leads import FAILING, QUICK
 
 NOT_HTML, IN_A_CIRCLE = "Delgado Bread Company", "Larsen Motor Works"
@@ -23,9 +26,12 @@ def test_the_leads_of_one_cause_are_retried_alone(any_operator):
     assert FAILING[NOT_HTML] == "not_html"
     batch_id = start_and_fail(operator)
     operator.open(f"/batches/{batch_id}")
-    page.get_by_role("link", name="Retry 1 lead: Not a web page").click()
+    page.get_by_role("link", name=re.compile(r"^Retry 1 lead, about \$0\.0\d+…: Not a web page$")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Retry failed leads?")
     expect(page.get_by_role("heading", name="Failed leads: Not a web page")).to_be_visible()
+    about = page.locator(".figure", has_text="Costs about")
+    expect(about.locator("dd").first).to_have_text(re.compile(r"^\$0\.0\d+$"))
+    assert too_wide(page) == []
     page.get_by_label("Reason").fill("The site <b>was repaired</b>")
     page.get_by_role("checkbox", name=f"I approve {prices.dollars(prices.per_report(4))}").check()
     page.get_by_role("button", name="Retry 1 lead").click()

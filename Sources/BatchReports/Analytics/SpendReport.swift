@@ -83,6 +83,8 @@ public struct OutcomeReport: Sendable {
     }
   }
 
+  /// Every day of the window, oldest first; they sum to the counts below.
+  public var days: [DayOfLeads]
   /// By state.
   public var batches: [BatchState: Int]
   /// Leads of those batches, by how they ended.
@@ -100,9 +102,10 @@ public struct OutcomeReport: Sendable {
   public var accuracy: EstimateAccuracy?
 
   public init(
-    batches: [BatchState: Int], completed: Int, failed: Int, skipped: Int, cancelled: Int, causes: [(code: LeadErrorCode, count: Int)],
+    days: [DayOfLeads], batches: [BatchState: Int], completed: Int, failed: Int, skipped: Int, cancelled: Int, causes: [(code: LeadErrorCode, count: Int)],
     lines: [BatchLine], hidden: Int, accuracy: EstimateAccuracy?
   ) {
+    self.days = days
     self.batches = batches
     self.completed = completed
     self.failed = failed
@@ -112,5 +115,10 @@ public struct OutcomeReport: Sendable {
     self.lines = lines
     self.hidden = hidden
     self.accuracy = accuracy
+  }
+
+  /// The whole window as if it were one day.
+  public var all: DayOfLeads {
+    DayOfLeads(day: "", completed: completed, failed: failed, skipped: skipped, busySeconds: days.reduce(0) { $0 + $1.busySeconds })
   }
 }

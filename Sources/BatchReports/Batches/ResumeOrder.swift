@@ -20,3 +20,31 @@ public struct ResumeOrder: Sendable, Hashable {
     if !problems.isEmpty { throw InvalidInput(problems) }
   }
 }
+
+/// Why a batch whose approved money is spent was not taken up again.
+public enum ResumeRefusal: Refusal, Hashable {
+  case costNotApproved(Money)
+  case priceChanged(was: Money, now: Money)
+
+  public var code: RefusalCode {
+    switch self {
+    case .costNotApproved: .costNotApproved
+    case .priceChanged: .quoteChanged
+    }
+  }
+
+  public var explanation: String {
+    switch self {
+    case .costNotApproved(let cost): "Approve another \(cost.dollars) at most to resume."
+    case .priceChanged(let was, let now):
+      "The rest of this batch needs \(now.dollars) at most now; \(was.dollars) was approved. Approve the amount of now to resume."
+    }
+  }
+
+  public var field: String? {
+    switch self {
+    case .costNotApproved: "cost_approved"
+    case .priceChanged: "estimated_cost_usd"
+    }
+  }
+}

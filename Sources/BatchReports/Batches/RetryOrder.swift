@@ -79,10 +79,15 @@ public enum RetryRefusal: Refusal, Hashable {
   case nothingFailed
   case nothingUnfinished
   case retriedMeanwhile
+  case costNotApproved(Money)
   case priceChanged(was: Money, now: Money)
 
   public var code: RefusalCode {
-    if case .priceChanged = self { .quoteChanged } else { .invalidTransition }
+    switch self {
+    case .nothingFailed, .nothingUnfinished, .retriedMeanwhile: .invalidTransition
+    case .costNotApproved: .costNotApproved
+    case .priceChanged: .quoteChanged
+    }
   }
 
   public var explanation: String {
@@ -90,11 +95,16 @@ public enum RetryRefusal: Refusal, Hashable {
     case .nothingFailed: "No lead of this batch has failed, so there is nothing to retry."
     case .nothingUnfinished: "No lead of this batch was cancelled, so there is nothing to take up."
     case .retriedMeanwhile: "This batch was retried meanwhile. Reload the page to see where it stands."
+    case .costNotApproved(let cost): "Approve \(cost.dollars) at most to retry these leads."
     case .priceChanged(let was, let now): "These leads cost \(now.dollars) at most now; \(was.dollars) was approved. Approve the price of now to retry them."
     }
   }
 
   public var field: String? {
-    if case .priceChanged = self { "estimated_cost_usd" } else { nil }
+    switch self {
+    case .nothingFailed, .nothingUnfinished, .retriedMeanwhile: nil
+    case .costNotApproved: "cost_approved"
+    case .priceChanged: "estimated_cost_usd"
+    }
   }
 }

@@ -54,6 +54,12 @@ public struct Money: Sendable, Hashable, Comparable, AdditiveArithmetic {
     return whole + (rest % 10 == 0 ? "\(rest / 10)" : rest < 10 ? "0\(rest)" : "\(rest)")
   }
 
+  /// "$4.10", or "$0.0912" below a dollar: what is only about so much.
+  public var aboutDollars: String {
+    let cents = (Double(micros) / 10_000).rounded(.toNearestOrEven)
+    return cents.magnitude < 100 ? dollars : String(Money(micros: Int64(cents) * 10_000).dollars.dropLast(2))
+  }
+
   /// "$1,450.0000", as pages show it.
   public var dollars: String {
     let value = tenThousandths

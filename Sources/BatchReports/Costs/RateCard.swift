@@ -33,10 +33,26 @@ public struct RateCard: Sendable, Hashable {
   public var source: Source
   /// When it was put on file.
   public var addedAt: Date
+  /// Nil unless it was taken back before it began: it never holds then.
+  public var withdrawal: Withdrawal?
+
+  /// Who took a coming card back, when and why.
+  public struct Withdrawal: Sendable, Hashable {
+    public var at: Date
+    public var by: String
+    public var reason: String
+
+    public init(at: Date, by: String, reason: String) {
+      self.at = at
+      self.by = by
+      self.reason = reason
+    }
+  }
 
   public init(
     version: Int, validFrom: Date, author: String, note: String, baseCost: Money, providerPrices: [String: Money],
-    overrides: [String: [String: Money]] = [:], blendedRate: Money, tiers: [VolumeTier], source: Source = .page, addedAt: Date? = nil
+    overrides: [String: [String: Money]] = [:], blendedRate: Money, tiers: [VolumeTier], source: Source = .page, addedAt: Date? = nil,
+    withdrawal: Withdrawal? = nil
   ) {
     self.version = version
     self.validFrom = validFrom
@@ -49,6 +65,7 @@ public struct RateCard: Sendable, Hashable {
     self.tiers = tiers
     self.source = source
     self.addedAt = addedAt ?? validFrom
+    self.withdrawal = withdrawal
   }
 
   /// The tier of a batch of `count` leads; above the last threshold the last tier holds, so there is no gap.

@@ -21,20 +21,13 @@ public struct SpendBook: Sendable {
       let byDay: [String: Int64] = Dictionary(spent.map { ($0[0], $0[1]) }) { first, _ in first }
       let runs = try Row.fetchAll(db, sql: "SELECT day, count(*) FROM reservation WHERE day >= ? GROUP BY day", arguments: [first])
       let runsByDay: [String: Int] = Dictionary(runs.map { ($0[0], $0[1]) }) { first, _ in first }
-      let providers = try Self.parts(
-        "SELECT provider, sum(units), sum(amount) FROM charge INDEXED BY charge_provider_day WHERE kind = 'provider' AND day >= ? GROUP BY provider", first,
-        in: db)
+      let providers = try Self.parts(Self.byProvider, first, in: db)
       // Newer days than today's are from before the clock was set back: they are part of the sums.
       let total = Money(micros: byDay.values.reduce(0, +))
       return SpendReport(
         days: names.map { .init(day: $0, spent: Money(micros: byDay[$0] ?? 0), runs: runsByDay[$0] ?? 0) }, total: total,
         base: total - providers.reduce(.zero) { $0 + $1.amount },
-        reports: try Int.fetchOne(
-          db,
-          sql: """
-            SELECT count(*) FROM charge INDEXED BY charge_base_once
-            WHERE kind = 'base' AND batch_key IN (SELECT batch_key FROM reservation WHERE day >= ?1) AND day >= ?1
-            """, arguments: [first]) ?? 0, providers: providers,
+        reports: try Int.fetchOne(db, sql: Self.reports, arguments: [first]) ?? 0, providers: providers,
         templates: try Self.parts(Self.byBatch("batch.template_name || ':' || batch.template_version"), first, in: db),
         accounts: try Self.parts(Self.byBatch("account.email"), first, in: db),
         unresolved: try Int.fetchOne(
@@ -45,6 +38,32 @@ public struct SpendBook: Sendable {
         inDoubt: Money(micros: spent.reduce(0) { $0 + ($1[2] as Int64) }))
     }
   }
+
+  /// Batches with a run that counts in the window, and whether all of their runs do: what these cost stands in their roll-ups, and only of the
+  /// others, which were retried on a later day, charges are read.
+  private static let chosen = """
+    WITH chosen AS (SELECT batch_key, min(day) >= ?1 AS is_whole FROM reservation GROUP BY batch_key HAVING max(day) >= ?1)
+    """
+
+  private static let byProvider =
+    chosen + """
+       SELECT provider, sum(units), sum(amount) FROM (
+        SELECT provider, charged_units AS units, amount FROM chosen JOIN batch_provider USING (batch_key) WHERE is_whole
+        UNION ALL SELECT charge.provider, charge.units, charge.amount
+        FROM chosen CROSS JOIN provider_call ON provider_call.batch_key = chosen.batch_key CROSS JOIN charge ON charge.call_id = provider_call.id
+        WHERE NOT is_whole AND charge.day >= ?1
+        UNION ALL SELECT charge.provider, charge.units, charge.amount
+        FROM chosen CROSS JOIN charge INDEXED BY charge_blended_once ON charge.batch_key = chosen.batch_key AND charge.provider = 'blended'
+        WHERE NOT is_whole AND charge.day >= ?1
+      ) GROUP BY provider HAVING sum(units) > 0
+      """
+
+  private static let reports =
+    chosen + """
+       SELECT sum(CASE WHEN is_whole THEN completed ELSE (
+        SELECT count(*) FROM charge INDEXED BY charge_base_once WHERE kind = 'base' AND charge.batch_key = batch.key AND day >= ?1
+      ) END) FROM chosen JOIN batch ON batch.key = chosen.batch_key
+      """
 
   private static func byBatch(_ name: String) -> String {
     """
@@ -61,7 +80,7 @@ public struct SpendBook: Sendable {
 
   /// How the batches that were placed in the window went; others' private ones only as a count.
   public func outcomes(days count: Int, visibleTo account: Account, now: Date) async throws -> OutcomeReport {
-    let since = start(count, now).milliseconds
+    let (since, days) = (start(count, now).milliseconds, LeadDays(days(count, now)))
     return try await database.pool.read { db in
       let states = try Row.fetchAll(
         db,
@@ -83,9 +102,10 @@ public struct SpendBook: Sendable {
           ORDER BY batch.key DESC LIMIT \(Self.listed)
           """, arguments: [since, account.id.text, account.role == .admin]
       ).map(BatchRow.batch)
+      let counted = try days.read(since: since, in: db)
       return OutcomeReport(
-        batches: Dictionary(try states.map { (try Decode.choice($0[0], BatchState.self), $0[1]) }) { first, _ in first },
-        completed: sum(2), failed: sum(3), skipped: sum(4), cancelled: sum(5), causes: try Self.causes(since, in: db),
+        days: counted, batches: Dictionary(try states.map { (try Decode.choice($0[0], BatchState.self), $0[1]) }) { first, _ in first },
+        completed: sum(2), failed: sum(3), skipped: sum(4), cancelled: sum(5), causes: Self.causes(counted),
         lines: lines.map { .init(batch: $0, error: Self.error(of: $0)) }, hidden: hidden ?? 0,
         accuracy: EstimateAccuracy(compared.map { (Money(micros: $0[0]), Money(micros: $0[1])) }))
     }
@@ -105,15 +125,9 @@ public struct SpendBook: Sendable {
     return EstimateAccuracy([(batch.estimated, batch.actual)])?.median
   }
 
-  private static func causes(_ since: Int64, in db: Database) throws -> [(code: LeadErrorCode, count: Int)] {
-    try Row.fetchAll(
-      db,
-      sql: """
-        SELECT batch_lead.error_code, count(*) FROM batch CROSS JOIN batch_lead INDEXED BY batch_lead_cause
-        ON batch_lead.batch_key = batch.key AND batch_lead.state = 'failed'
-        WHERE batch.created_at >= ? AND batch.failed > 0 GROUP BY 1 ORDER BY 2 DESC, 1
-        """, arguments: [since]
-    ).map { (try Decode.choice($0[0], LeadErrorCode.self), $0[1]) }
+  private static func causes(_ days: [DayOfLeads]) -> [(code: LeadErrorCode, count: Int)] {
+    let sums = days.reduce(into: [LeadErrorCode: Int]()) { sums, day in sums.merge(day.causes, uniquingKeysWith: +) }
+    return sums.map { ($0.key, $0.value) }.sorted { ($1.1, $0.0.rawValue) < ($0.1, $1.0.rawValue) }
   }
 
   private var calendar: Calendar {
@@ -128,10 +142,17 @@ public struct SpendBook: Sendable {
     return calendar.date(byAdding: .day, value: 1 - count, to: today) ?? today
   }
 
-  private func dayNames(_ count: Int, _ now: Date) -> [String] {
-    // From noon to noon, so that a day of 23 or 25 hours is neither left out nor counted twice.
+  private func dayNames(_ count: Int, _ now: Date) -> [String] { noons(count, now).map { BudgetDay.name(of: $0, in: timeZone) } }
+
+  /// Each day of the window with its beginning.
+  private func days(_ count: Int, _ now: Date) -> [(name: String, start: Int64)] {
+    noons(count, now).map { (BudgetDay.name(of: $0, in: timeZone), calendar.startOfDay(for: $0).milliseconds) }
+  }
+
+  /// From noon to noon, so that a day of 23 or 25 hours is neither left out nor counted twice.
+  private func noons(_ count: Int, _ now: Date) -> [Date] {
     let noon = start(count, now).addingTimeInterval(12 * 3600)
-    return (0..<count).map { BudgetDay.name(of: calendar.date(byAdding: .day, value: $0, to: noon) ?? noon, in: timeZone) }
+    return (0..<count).map { calendar.date(byAdding: .day, value: $0, to: noon) ?? noon }
   }
 
   /// The name of the window's first day.

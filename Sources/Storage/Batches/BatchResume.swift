@@ -28,7 +28,7 @@ extension BatchStore {
 
   /// Takes a paused batch up again; one that was ordered for later and paused before goes back to waiting for its time.
   ///
-  /// Throws `InvalidTransition`, and `StartRefusal` or `BudgetExceeded` for one that needs more money; nothing is written then.
+  /// Throws `InvalidTransition`, and `ResumeRefusal` or `BudgetExceeded` for one that needs more money; nothing is written then.
   public func resume(_ id: UUID, _ order: ResumeOrder, by account: Account, now: Date) async throws -> Batch {
     try await change(id, action: "resumed", by: account) { batch, db in
       guard batch.state == .paused else { return false }
@@ -58,14 +58,14 @@ extension BatchStore {
     try await resume(id, ResumeOrder(reason: reason), by: account, now: now)
   }
 
-  /// Reserves what the rest of the batch lacks. Throws `StartRefusal` and `BudgetExceeded`.
+  /// Reserves what the rest of the batch lacks. Throws `ResumeRefusal` and `BudgetExceeded`.
   private func approve(
     _ order: ResumeOrder, for batch: Batch, by account: Account, now: Date, in db: Database
   ) throws -> (cost: Money, overrunReason: String) {
     let cost = try Self.lacking(batch, in: db)
     if cost == .zero { return (cost, "") }
-    if let approved = order.approvedCost, approved.plain != cost.plain { throw StartRefusal.quoteChanged(was: approved, now: cost) }
-    if !order.isApproved { throw StartRefusal.costNotApproved(cost) }
+    if let approved = order.approvedCost, approved.plain != cost.plain { throw ResumeRefusal.priceChanged(was: approved, now: cost) }
+    if !order.isApproved { throw ResumeRefusal.costNotApproved(cost) }
     let overrunReason = account.role == .admin ? order.overrunReason : nil
     let passesLimit = try budget.extend(cost, batchKey: batch.key, mayOverrun: overrunReason != nil, at: now, in: db)
     return (cost, passesLimit ? overrunReason ?? "" : "")

@@ -14,6 +14,10 @@ extension BatchStore {
     public var cancelledCount: Int
     /// What it reserves: each report and each call that was not paid before, at the batch's prices, so that its discount stays the whole batch's.
     public var cost: Money
+    /// What it will probably cost: not each lead is delivered, and not each call is charged.
+    public var expected: Money
+    /// What that goes by.
+    public var forecast: RetryForecast
     public var budget: BudgetState
   }
 
@@ -24,9 +28,11 @@ extension BatchStore {
         throw NoSuchBatch(id: id)
       }
       guard account.mayControl(ownedBy: batch.owner) else { throw AccessRefusal.notYours }
-      let needs = try Self.needs(scope, of: batch, in: db)
+      let forecast = try RetryHistory.forecast(for: batch, in: db)
+      let needs = try Self.needs(scope, of: batch, forecast: forecast, in: db)
       return RetryOffer(
-        batch: batch, leadCount: needs.leads, cancelledCount: needs.cancelled, cost: needs.cost, budget: try budget.state(at: now, in: db))
+        batch: batch, leadCount: needs.leads, cancelledCount: needs.cancelled, cost: needs.cost, expected: needs.expected, forecast: forecast,
+        budget: try budget.state(at: now, in: db))
     }
   }
 
@@ -41,9 +47,9 @@ extension BatchStore {
         guard try Self.isRepetition(order, of: batch, by: account, in: db) else { throw RetryRefusal.retriedMeanwhile }
         return true
       }
-      let (count, cancelled, cost) = try Self.needs(order.scope, of: batch, in: db)
+      let (count, cancelled, cost, _) = try Self.needs(order.scope, of: batch, in: db)
       if let approved = order.approvedCost, approved.plain != cost.plain { throw RetryRefusal.priceChanged(was: approved, now: cost) }
-      if !order.isApproved { throw StartRefusal.costNotApproved(cost) }
+      if !order.isApproved { throw RetryRefusal.costNotApproved(cost) }
       try Self.refuseIfInProgress(batch, in: db)
       let overrunReason = account.role == .admin ? order.overrunReason : nil
       let passesLimit = try budget.reserve(cost, batchKey: batch.key, run: batch.run + 1, mayOverrun: overrunReason != nil, at: now, in: db)
@@ -82,9 +88,11 @@ extension BatchStore {
     return Digest.sha256Hex(Data(ids.map(\.text).sorted().joined(separator: ",").utf8))
   }
 
-  /// How many leads the scope means, how many of them were cancelled, and what they can cost. Throws when the batch is not one to retry, or the
-  /// scope means a lead that has a report.
-  private static func needs(_ scope: RetryOrder.Scope, of batch: Batch, in db: Database) throws -> (leads: Int, cancelled: Int, cost: Money) {
+  /// How many leads the scope means, how many of them were cancelled, what they can cost and what they probably will. Throws when the batch is
+  /// not one to retry, or the scope means a lead that has a report.
+  private static func needs(
+    _ scope: RetryOrder.Scope, of batch: Batch, forecast: RetryForecast? = nil, in db: Database
+  ) throws -> (leads: Int, cancelled: Int, cost: Money, expected: Money) {
     guard batch.state.isTerminal else { throw InvalidTransition(action: "retried", state: batch.state) }
     switch scope {
     case .failed, .errorCode: if batch.counts.failed == 0 { throw RetryRefusal.nothingFailed }
@@ -92,7 +100,7 @@ extension BatchStore {
     case .leads: if batch.counts.failed + batch.counts.cancelled == 0 { throw RetryRefusal.nothingFailed }
     }
     let (condition, arguments) = condition(scope)
-    let needs = try CallNeeds.sum(of: batch, where: condition, arguments, in: db)
+    let needs = try CallNeeds.sum(of: batch, where: condition, arguments, forecast: forecast, in: db)
     let count = needs.leads
     switch scope {
     case .failed, .unfinished: break
@@ -107,7 +115,7 @@ extension BatchStore {
     }
     let cancelled = try Int.fetchOne(
       db, sql: "SELECT count(*) FROM batch_lead WHERE batch_key = ? AND \(condition) AND state = 'cancelled'", arguments: [batch.key] + arguments)
-    return (count, cancelled ?? 0, needs.cost)
+    return (count, cancelled ?? 0, needs.cost, needs.expected)
   }
 
   private static func condition(_ scope: RetryOrder.Scope) -> (String, StatementArguments) {

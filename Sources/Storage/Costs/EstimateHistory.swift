@@ -10,23 +10,29 @@ struct EstimateHistory {
   var template: TemplateReference
   /// The batch of a sample, which outweighs the others.
   var measuredBy: Int64?
+  /// A batch that is left out.
+  var except: Int64?
 
   private static let ended = """
     template_name = ? AND template_version = ? AND state IN ('completed', 'completed_with_errors') AND cancelled = 0
       AND run = 1 AND completed + failed > 0
     """
-  private static let last = "SELECT key FROM batch INDEXED BY batch_history WHERE \(ended) ORDER BY key DESC LIMIT \(CallHistory.depth)"
+  private static let last = "SELECT key FROM batch INDEXED BY batch_history WHERE \(ended) AND key IS NOT ? ORDER BY key DESC LIMIT \(CallHistory.depth)"
 
   func read(in db: Database) throws -> CallHistory {
-    let chosen: StatementArguments = [template.name, template.version]
+    let chosen: StatementArguments = [template.name, template.version, except]
     var history = CallHistory(
-      batches: try Self.batches(of: template, in: db), delivery: try Self.delivery(Self.last, chosen, in: db),
+      batches: try Self.batches(of: template, except: except, in: db), delivery: try Self.delivery(Self.last, chosen, in: db),
       calls: try Self.calls(Self.last, chosen, in: db))
     if let measuredBy {
-      history.sample = .init(
-        delivery: try Self.delivery("SELECT ?", [measuredBy], in: db), calls: try Self.calls("SELECT ?", [measuredBy], in: db))
+      history.sample = try Self.own(measuredBy, in: db)
     }
     return history
+  }
+
+  /// What one batch measured itself.
+  static func own(_ batchKey: Int64, in db: Database) throws -> CallHistory.Sample {
+    .init(delivery: try delivery("SELECT ?", [batchKey], in: db), calls: try calls("SELECT ?", [batchKey], in: db))
   }
 
   /// Reports delivered, of leads with a website that were tried.
@@ -56,8 +62,8 @@ struct EstimateHistory {
     MeasuredRate(hits: Int(row[start] as Double), trials: Int(row[start + 1] as Double), batches: row[start + 2], squares: row[start + 3])
   }
 
-  static func batches(of template: TemplateReference, in db: Database) throws -> Int {
-    try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM (\(last))"), arguments: [template.name, template.version]) ?? 0
+  static func batches(of template: TemplateReference, except: Int64? = nil, in db: Database) throws -> Int {
+    try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM (\(last))"), arguments: [template.name, template.version, except]) ?? 0
   }
 
   /// How far the last estimates were off; nil without a batch that ran as it was quoted. Samples are too small to tell.

@@ -35,7 +35,7 @@ public struct RateCardStore: Sendable {
   public func add(_ card: RateCard, fromFileWithDigest digest: Data) async throws -> (card: RateCard, isNew: Bool) {
     try card.validate()
     return try await database.pool.write { db in
-      if let last = try Row.fetchOne(db, sql: "SELECT * FROM rate_card WHERE source = 'file' ORDER BY version DESC LIMIT 1"),
+      if let last = try Row.fetchOne(db, sql: Self.select + " WHERE source = 'file' ORDER BY version DESC LIMIT 1"),
         (last["digest"] as Data?) == digest
       {
         return (try Self.card(last), false)
@@ -56,7 +56,38 @@ public struct RateCardStore: Sendable {
     return numbered
   }
 
-  /// The card in force: the newest `valid_from` that has come.
+  /// Takes a coming card back, so that it never holds. Throws `RateCardRefusal` for one that has begun, that a price was made from or that is
+  /// withdrawn already, and `InvalidInput` without a reason.
+  public func withdraw(_ version: Int, reason: String, by account: Account, now: Date) async throws -> RateCard {
+    let reason = try TypedText.reason(reason)
+    if TypedText.isBlank(reason) { throw InvalidInput("reason", "Say why it is withdrawn: the audit trail keeps it.", code: "missing") }
+    return try await database.pool.write { db in
+      guard var card = try Self.find(version, in: db) else { throw RateCardRefusal.unknown(version) }
+      if card.withdrawal != nil { throw RateCardRefusal.isWithdrawn(version) }
+      if card.validFrom <= now { throw RateCardRefusal.hasBegun(version) }
+      // A clock that was set back may leave a price that was made from a card of the future.
+      if try Self.isUsed(version, in: db) { throw RateCardRefusal.isUsed(version) }
+      try db.execute(
+        sql: "INSERT INTO rate_card_withdrawal (version, at, withdrawn_by, reason) VALUES (?, ?, ?, ?)",
+        arguments: [version, now.milliseconds, account.email, reason])
+      try AuditTrail.record(
+        AuditEntry(
+          at: now, actor: .account(account), action: "rate_card.withdrawn", subjectType: "rate_card", subjectID: "\(version)", reason: reason,
+          detail: ["valid_from": card.validFrom.rfc3339]), in: db)
+      card.withdrawal = .init(at: now, by: account.email, reason: reason)
+      return card
+    }
+  }
+
+  private static func isUsed(_ version: Int, in db: Database) throws -> Bool {
+    try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM quote WHERE rate_card_version = ?1) OR EXISTS (SELECT 1 FROM batch WHERE rate_card_version = ?1)
+        """, arguments: [version]) ?? false
+  }
+
+  /// The card in force: the newest `valid_from` that has come, but for cards that were withdrawn.
   public func current(at now: Date) async throws -> RateCard {
     try await database.pool.read { try Self.current(at: now, in: $0) }
   }
@@ -64,7 +95,7 @@ public struct RateCardStore: Sendable {
   /// The newest cards, the one that holds last first: coming ones, the one in force, past ones.
   public func history(limit: Int = 100) async throws -> [RateCard] {
     try await database.pool.read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM rate_card ORDER BY valid_from DESC, version DESC LIMIT ?", arguments: [limit]).map(Self.card)
+      try Row.fetchAll(db, sql: Self.select + " ORDER BY valid_from DESC, version DESC LIMIT ?", arguments: [limit]).map(Self.card)
     }
   }
 
@@ -79,16 +110,22 @@ public struct RateCardStore: Sendable {
   }
 
   static func find(_ version: Int, in db: Database) throws -> RateCard? {
-    try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM rate_card WHERE version = ?"), arguments: [version]).map(card)
+    try Row.fetchOne(db.cachedStatement(sql: select + " WHERE version = ?"), arguments: [version]).map(card)
   }
 
   static func current(at now: Date, in db: Database) throws -> RateCard {
     let row = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT * FROM rate_card WHERE valid_from <= ? ORDER BY valid_from DESC, version DESC LIMIT 1"),
+      db.cachedStatement(sql: select + " WHERE valid_from <= ? AND withdrawn_by IS NULL ORDER BY valid_from DESC, version DESC LIMIT 1"),
       arguments: [now.milliseconds])
     guard let row else { throw UnreadableRow(description: "no rate card is in force") }
     return try card(row)
   }
+
+  private static let select = """
+    SELECT rate_card.*, withdrawn_at, withdrawn_by, withdrawn_because FROM rate_card LEFT JOIN (
+      SELECT version AS withdrawn_version, at AS withdrawn_at, withdrawn_by, reason AS withdrawn_because FROM rate_card_withdrawal
+    ) ON withdrawn_version = version
+    """
 
   private static func insert(_ card: RateCard, digest: Data?, in db: Database) throws {
     try db.execute(
@@ -110,7 +147,8 @@ public struct RateCardStore: Sendable {
       providerPrices: try Decode.json(row["provider_prices"], [String: Int64].self).mapValues { Money(micros: $0) },
       overrides: try Decode.json(row["overrides"], [String: [String: Int64]].self).mapValues { $0.mapValues { Money(micros: $0) } },
       blendedRate: Money(micros: row["blended_rate"]), tiers: try Decode.json(row["tiers"], [RateCard.VolumeTier].self),
-      source: try Decode.choice(row["source"], RateCard.Source.self), addedAt: Date(milliseconds: row["added_at"]))
+      source: try Decode.choice(row["source"], RateCard.Source.self), addedAt: Date(milliseconds: row["added_at"]),
+      withdrawal: Decode.date(row["withdrawn_at"]).map { .init(at: $0, by: row["withdrawn_by"], reason: row["withdrawn_because"]) })
   }
 }
 

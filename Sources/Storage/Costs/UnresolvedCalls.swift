@@ -109,7 +109,9 @@ public struct UnresolvedCalls: Sendable {
 
   /// What an engine that died had announced and not settled.
   static func takeOver(before epoch: Int64, now: Date, in db: Database) throws {
-    let calls = try Int64.fetchAll(db, sql: "SELECT id FROM provider_call WHERE state = 'intent' AND epoch < ? ORDER BY id", arguments: [epoch])
+    let calls = try Int64.fetchAll(
+      db, sql: "SELECT id FROM provider_call INDEXED BY provider_call_open WHERE state = 'intent' AND epoch < ? ORDER BY id",
+      arguments: [epoch])
     for id in calls {
       try CallSettlement(now: now).settle(id, .unresolved(note: "The server stopped before the answer was written down."), prices: [:], in: db)
     }

@@ -13,12 +13,20 @@ struct AnalyticsJSON: Encodable {
     var failed: Int
     var skipped: Int
     var cancelled: Int
+    /// Null when no lead was worked on.
+    @OrNull var secondsPerLead: Double?
   }
 
   struct Day: Encodable {
     var day: String
     var spentUsd: Money
     var runs: Int
+    var processed: Int
+    var completed: Int
+    var failed: Int
+    var skipped: Int
+    @OrNull var secondsPerLead: Double?
+    var byErrorCode: [String: Int]
   }
 
   struct Provider: Encodable {
@@ -60,8 +68,13 @@ struct AnalyticsJSON: Encodable {
     totals = Totals(
       spentUsd: spend.total, baseUsd: shown[0], unresolvedCalls: spend.unresolved, inDoubtUsd: spend.inDoubt,
       batches: outcomes.batches.values.reduce(0, +), completed: outcomes.completed, failed: outcomes.failed, skipped: outcomes.skipped,
-      cancelled: outcomes.cancelled)
-    byDay = zip(spend.days, Money.shown(spend.days.map(\.spent))).map { Day(day: $0.day, spentUsd: $1, runs: $0.runs) }
+      cancelled: outcomes.cancelled, secondsPerLead: Self.seconds(outcomes.all))
+    byDay = zip(zip(spend.days, Money.shown(spend.days.map(\.spent))), outcomes.days).map { spent, leads in
+      Day(
+        day: spent.0.day, spentUsd: spent.1, runs: spent.0.runs, processed: leads.processed, completed: leads.completed, failed: leads.failed,
+        skipped: leads.skipped, secondsPerLead: Self.seconds(leads),
+        byErrorCode: Dictionary(leads.causes.map { ($0.key.rawValue, $0.value) }) { first, _ in first })
+    }
     byStatus = Dictionary(uniqueKeysWithValues: outcomes.batches.map { ($0.key.rawValue, $0.value) })
     byProvider = zip(spend.providers, shown.dropFirst()).map { Provider(provider: $0.name, calls: $0.count ?? 0, amountUsd: $1) }
     byTemplate = Self.parts(spend.templates)
@@ -74,6 +87,9 @@ struct AnalyticsJSON: Encodable {
         offPercent: $0.error.map { ($0 * 10_000).rounded() / 100 })
     }
   }
+
+  /// To the millisecond.
+  private static func seconds(_ leads: DayOfLeads) -> Double? { leads.secondsPerLead.map { ($0 * 1000).rounded() / 1000 } }
 
   private static func parts(_ parts: [SpendReport.Part]) -> [Part] {
     zip(parts, Money.shown(parts.map(\.amount))).map { Part(name: $0.name, batches: $0.count ?? 0, amountUsd: $1) }

@@ -24,8 +24,10 @@ struct AnalyticsRoutes {
     var refusal: InvalidInput?
     var days = SpendReport.standardDays
     do { days = try SpendReport.days(query.text("days")) } catch let input as InvalidInput { refusal = input }
-    let spend = try await book.spend(days: days, now: web.now())
-    let outcomes = try await book.outcomes(days: days, visibleTo: context.account, now: web.now())
+    // One moment, so that both tell of the same days.
+    let now = web.now()
+    let spend = try await book.spend(days: days, now: now)
+    let outcomes = try await book.outcomes(days: days, visibleTo: context.account, now: now)
     let form = FormState(["days": query["days"] ?? String(days)], refusal: refusal)
     let values = form.pageValues.merging(
       AnalyticsValues(spend: spend, outcomes: outcomes, days: days, account: context.account, clock: services.clock).pageValues)
@@ -38,8 +40,10 @@ struct AnalyticsRoutes {
   /// GET /api/batch/analytics
   func report(_ request: Request, _ context: SignedInContext) async throws -> Response {
     let days = try SpendReport.days(try request.query().text("days"))
-    let spend = try await book.spend(days: days, now: web.now())
-    let outcomes = try await book.outcomes(days: days, visibleTo: context.account, now: web.now())
+    // One moment, so that both tell of the same days.
+    let now = web.now()
+    let spend = try await book.spend(days: days, now: now)
+    let outcomes = try await book.outcomes(days: days, visibleTo: context.account, now: now)
     return .snakeCaseJSON(AnalyticsJSON(spend, outcomes, days: days))
   }
 

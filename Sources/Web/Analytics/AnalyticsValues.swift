@@ -11,7 +11,7 @@ struct AnalyticsValues {
 
   var pageValues: PageValues {
     let byDay = zip(spend.days, Money.shown(spend.days.map(\.spent))).map { (day: $0.day, spent: $1, runs: $0.runs) }
-    return [
+    let values: PageValues = [
       "windowText": .text("The last \(Display.count(days, "day", "days")), today included."), "total": .text(spend.total.dollars),
       "dayChoices": .list([7, 30, 90, 365].map { ["days": .text("\($0)"), "isCurrent": .flag($0 == days)] }),
       "isAdmin": .flag(account.role == .admin), "financeUrl": .text("/analytics/finance.csv?days=\(days)"),
@@ -22,19 +22,21 @@ struct AnalyticsValues {
       "hasAccuracy": .flag(outcomes.accuracy != nil), "accuracy": .text(CostValues.accuracy(outcomes.accuracy)),
       "delivered": .text(Grouping.thousands(outcomes.completed)), "failed": .text(Grouping.thousands(outcomes.failed)),
       "skipped": .text(Grouping.thousands(outcomes.skipped)), "perReport": .text(perReport),
-      "dayChart": chart("Spend by day", byDay.map { ($0.day, $0.spent, nil) }),
+      "dayChart": ChartValues.money("Spend by day", byDay.map { ($0.day, $0.spent, nil) }).pageValue,
       "days": .list(byDay.reversed().map { ["day": .text($0.day), "spent": .text($0.spent.dollars), "runs": .text(Grouping.thousands($0.runs))] }),
       "groups": .list([
         group("providers", "By provider", "Charged calls", providers), group("templates", "By template", "Batches", spend.templates),
         group("accounts", "By account", "Batches", spend.accounts),
       ]),
-      "batchChart": chart(
-        "Estimate and actual cost of each batch", outcomes.lines.reversed().map { ($0.batch.name, $0.batch.actual, $0.batch.estimated) }),
+      "batchChart": ChartValues.money(
+        "Estimate and actual cost of each batch", outcomes.lines.reversed().map { ($0.batch.name, $0.batch.actual, $0.batch.estimated) }
+      ).pageValue,
       "hasBatches": .flag(!outcomes.lines.isEmpty), "batches": .list(outcomes.lines.map(batch)), "hasHidden": .flag(outcomes.hidden > 0),
       "hidden": .text("\(Display.count(outcomes.hidden, "private batch", "private batches")) of others ended, not listed here."),
       "hasCauses": .flag(!outcomes.causes.isEmpty),
       "causes": .list(outcomes.causes.map { ["title": .text($0.code.title), "count": .text(Grouping.thousands($0.count))] }),
     ]
+    return values.merging(ThroughputValues(outcomes: outcomes).pageValues)
   }
 
   private var perReport: String {
@@ -50,7 +52,7 @@ struct AnalyticsValues {
   private func group(_ id: String, _ title: String, _ counted: String, _ parts: [SpendReport.Part]) -> PageValues {
     let shown = Money.shown(parts.map(\.amount))
     return [
-      "id": .text(id), "title": .text(title), "counted": .text(counted), "chart": chart(title, parts.map { ($0.name, $0.amount, nil) }),
+      "id": .text(id), "title": .text(title), "counted": .text(counted), "chart": ChartValues.money(title, parts.map { ($0.name, $0.amount, nil) }).pageValue,
       "hasParts": .flag(!parts.isEmpty), "sum": .text(shown.reduce(.zero, +).dollars),
       "parts": .list(
         zip(parts, shown).map { part, amount in
@@ -65,24 +67,5 @@ struct AnalyticsValues {
       "estimated": .text(line.batch.estimated.dollars), "actual": .text(line.batch.actual.dollars),
       "error": .text(line.error.map { Display.percent($0 * 100) } ?? "–"), "endedAt": clock.pageValue(line.batch.finishedAt),
     ]
-  }
-
-  /// Upright bars on a scale of 0 to 100; a second amount is drawn behind the first.
-  private func chart(_ title: String, _ bars: [(name: String, amount: Money, behind: Money?)]) -> PageValue {
-    let most = bars.reduce(Int64(1)) { max($0, $1.amount.micros, $1.behind?.micros ?? 0) }
-    func height(_ amount: Money) -> String { Display.oneDecimal(Double(amount.micros) * 100 / Double(most)) }
-    func top(_ amount: Money) -> String { Display.oneDecimal(100 - Double(amount.micros) * 100 / Double(most)) }
-    return .values([
-      "title": .text(title), "isDrawn": .flag(bars.contains { $0.amount > .zero || ($0.behind ?? .zero) > .zero }),
-      "width": .text("\(max(1, bars.count) * 10)"), "most": .text(Money(micros: most).dollars),
-      "bars": .list(
-        bars.enumerated().map { place, bar in
-          [
-            "x": .text("\(place * 10 + 1)"), "y": .text(top(bar.amount)), "height": .text(height(bar.amount)), "hasBehind": .flag(bar.behind != nil),
-            "behindY": .text(top(bar.behind ?? .zero)), "behindHeight": .text(height(bar.behind ?? .zero)),
-            "label": .text("\(bar.name): \(bar.amount.dollars)" + (bar.behind.map { ", estimated \($0.dollars)" } ?? "")),
-          ]
-        }),
-    ])
   }
 }

@@ -7,6 +7,8 @@ struct BatchDetail {
   var rows: BatchStore.ProgressRows
   var snapshot: ProgressSnapshot
   var causes: [FailureCause]
+  /// About what a retry of each cause's leads will cost.
+  var forecasts: [LeadErrorCode: Money] = [:]
   var history: [BatchStore.AuditLine]
   var leads: BatchLeadPage
   var filter: BatchLeadFilter
@@ -119,7 +121,8 @@ struct BatchDetail {
             "title": .text(cause.code.title), "count": .text(Grouping.thousands(cause.count)), "remedy": .text(cause.code.remedy),
             "url": .text(
               BatchLeadFilter(status: .failed, errorCode: cause.code, isRefreshOff: filter.isRefreshOff).url(url, cursor: nil) + "#leads"),
-            "leads": .text(Display.count(cause.count, "lead", "leads")), "retryUrl": .text("\(url)/retry?scope=error_code&error_code=\(cause.code.rawValue)"),
+            "leads": .text(Display.count(cause.count, "lead", "leads")), "about": .text((forecasts[cause.code] ?? .zero).aboutDollars),
+            "retryUrl": .text("\(url)/retry?scope=error_code&error_code=\(cause.code.rawValue)"),
           ]
         }),
       "hasRecentErrors": .flag(!snapshot.recentErrors.isEmpty),
@@ -257,6 +260,9 @@ struct BatchDetail {
       text = batch.stateReason
     case .paused where !batch.stateReason.isEmpty:
       (title, tone) = ("Paused", "warning")
+      text = batch.stateReason
+    case .processing where batch.isHeldUp:
+      (title, tone) = ("Held up", "danger")
       text = batch.stateReason
     case .pending, .processing, .paused:
       return ["hasReceipt": false, "receipt": .values(["title": "", "text": "", "tone": "neutral"])]

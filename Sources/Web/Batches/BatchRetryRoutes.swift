@@ -109,6 +109,7 @@ extension BatchRoutes {
     let isOver = !offer.budget.isWithin(offer.cost)
     let mayOverrun = isOver && context.account.role == .admin
     let causes = try await services.batches.failureCauses(of: batch)
+    let forecasts = try await services.batches.retryForecasts(of: batch, causes: causes)
     let scope = form.scope ?? .failed
     let leadIDs: [UUID] = if case .leads(let ids) = scope { ids.sorted { $0.text < $1.text } } else { [] }
     let leftCancelled = batch.counts.cancelled - offer.cancelledCount
@@ -120,6 +121,7 @@ extension BatchRoutes {
       "scope": .text(scope.name), "errorCode": .text(scope.errorCode?.rawValue ?? ""),
       "leads": .list(leadIDs.map { ["id": .text($0.text)] }), "what": .text(Self.what(scope, offer.leadCount)),
       "leadCount": .text(Display.count(offer.leadCount, "lead", "leads")), "cost": .text(offer.cost.dollars),
+      "about": .text(offer.expected.aboutDollars), "aboutNote": .text(Self.basis(offer.forecast)),
       "costNote": .text(
         batch.unitPrices.isEmpty
           ? "\(batch.perReport.dollars) a report; only delivered ones are charged"
@@ -127,7 +129,7 @@ extension BatchRoutes {
       "charged": .text(batch.actual.dollars), "completed": .text(Grouping.thousands(batch.counts.completed)),
       "leftFailed": .text(Grouping.thousands(batch.counts.failed - offer.leadCount + offer.cancelledCount)),
       "hasLeftCancelled": .flag(leftCancelled > 0), "leftCancelled": .text(Grouping.thousands(leftCancelled)),
-      "choices": .list(choices(batch, causes, scope)), "budget": .values(BudgetValues(state: offer.budget, pending: offer.cost).pageValues),
+      "choices": .list(choices(batch, causes, forecasts, scope)), "budget": .values(BudgetValues(state: offer.budget, pending: offer.cost).pageValues),
       "needsOverrun": .flag(mayOverrun), "mayRetry": .flag(!isOver || mayOverrun),
       "blockedReason": .text(BudgetExceeded(needed: offer.cost, remaining: offer.budget.remaining ?? .zero).explanation),
     ])
@@ -136,6 +138,16 @@ extension BatchRoutes {
       return try await web.pages.refuse(refusal, with: "batches/retry", title: title, section: .batches, values, request, context)
     }
     return try await web.pages.show("batches/retry", title: title, section: .batches, values, request, context)
+  }
+
+  /// What the expected price goes by.
+  private static func basis(_ forecast: RetryForecast) -> String {
+    let retried = forecast.retriedLeads
+    let before =
+      retried.all == 0
+      ? [] : ["\(Display.count(retried.all, "lead", "leads")) retried before, of which \(Grouping.thousands(retried.delivered)) got a report"]
+    let batches = forecast.batches == 0 ? [] : ["the last \(Display.count(forecast.batches, "other batch", "other batches")) of this template"]
+    return (before + batches).isEmpty ? "nothing like it has run before" : "by " + (before + batches).joined(separator: ", and ")
   }
 
   private static func what(_ scope: RetryOrder.Scope, _ count: Int) -> String {
@@ -148,15 +160,23 @@ extension BatchRoutes {
   }
 
   /// The other things that could be retried instead.
-  private func choices(_ batch: Batch, _ causes: [FailureCause], _ scope: RetryOrder.Scope) -> [PageValues] {
+  private func choices(
+    _ batch: Batch, _ causes: [FailureCause], _ forecasts: [LeadErrorCode: Money], _ scope: RetryOrder.Scope
+  ) -> [PageValues] {
     let url = "/batches/\(batch.id.text)/retry"
-    let all: [(RetryOrder.Scope, String, Int, String)] =
+    let failed = forecasts.values.reduce(Money.zero, +)
+    let all: [(scope: RetryOrder.Scope, label: String, count: Int, about: Money?, url: String)] =
       [
-        (.failed, "All failed leads", batch.counts.failed, url + "?scope=failed"),
-        (.unfinished, "Cancelled leads", batch.counts.cancelled, url + "?scope=unfinished"),
+        (.failed, "All failed leads", batch.counts.failed, failed, url + "?scope=failed"),
+        (.unfinished, "Cancelled leads", batch.counts.cancelled, nil, url + "?scope=unfinished"),
       ].filter { $0.2 > 0 }
-      + causes.map { (.errorCode($0.code), $0.code.title, $0.count, url + "?scope=error_code&error_code=\($0.code.rawValue)") }
-    return all.filter { $0.0 != scope }.map { ["label": .text($0.1), "count": .text(Grouping.thousands($0.2)), "url": .text($0.3)] }
+      + causes.map { (.errorCode($0.code), $0.code.title, $0.count, forecasts[$0.code], url + "?scope=error_code&error_code=\($0.code.rawValue)") }
+    return all.filter { $0.scope != scope }.map {
+      [
+        "label": .text($0.label), "count": .text(Grouping.thousands($0.count)), "url": .text($0.url), "hasAbout": .flag($0.about != nil),
+        "about": .text($0.about?.aboutDollars ?? ""),
+      ]
+    }
   }
 }
 

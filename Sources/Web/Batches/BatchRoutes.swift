@@ -64,8 +64,11 @@ struct BatchRoutes {
     let unresolved = UnresolvedCallValues(
       sum: sum, calls: sum.count == 0 ? [] : try await calls.list(batch: rows.batch, limit: 20), mayResolve: context.account.role == .admin,
       clock: services.clock)
+    let causes = try await services.batches.failureCauses(of: rows.batch)
+    let mayRetry = context.account.mayControl(ownedBy: rows.batch.owner)
     let detail = BatchDetail(
-      rows: rows, snapshot: services.feed.snapshot(of: rows), causes: try await services.batches.failureCauses(of: rows.batch),
+      rows: rows, snapshot: services.feed.snapshot(of: rows), causes: causes,
+      forecasts: mayRetry ? try await services.batches.retryForecasts(of: rows.batch, causes: causes) : [:],
       history: try await services.batches.history(of: rows.batch), leads: leads, filter: filter, account: context.account,
       engineWarning: engineWarning, providers: services.providerStates(), rest: offer, restBatch: restBatch, unresolved: unresolved, now: web.now(),
       clock: services.clock)

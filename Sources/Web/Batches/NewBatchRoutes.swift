@@ -19,10 +19,9 @@ struct NewBatchRoutes {
     do { preview = try await services.quotes.reopen(id, for: context.account, now: web.now()) } catch let refusal as StartRefusal {
       return try await choices(try await standardForm(), refusal, request, context)
     }
-    var form = StartForm(of: preview.quote)
-    form.name = query["name"] ?? ""
-    form.description = query["description"] ?? ""
-    form.isPrivate = query.isTicked("private")
+    var form = StartForm(fields: query, standard: StartForm(of: preview.quote))
+    // No link approves a price.
+    form.isApproved = false
     return try await quoted(preview, form, nil, request, context)
   }
 
@@ -133,7 +132,11 @@ struct NewBatchRoutes {
 
   /// The page of a quote that was made from another, with what was typed there.
   static func url(of quote: Quote, _ fields: FormFields) -> String {
-    let typed = FormFields(["name", "description", "private"].compactMap { name in fields[name].map { (name: name, value: $0) } })
+    let typed = FormFields(
+      StartForm.typed.compactMap { name in
+        // Empty is what most of them are anyway; only reuse may have been turned off.
+        fields[name].flatMap { $0.isEmpty && name != "reuse_days" ? nil : (name: name, value: $0) }
+      })
     return "/batches/new?" + FormFields([(name: "quote", value: quote.id.text)] + typed.pairs).query()
   }
 

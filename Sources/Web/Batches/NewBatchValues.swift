@@ -100,7 +100,7 @@ struct NewBatchValues {
       "hasDiscount": .flag(price.discount > .zero), "discountPercent": .text("\(price.discountPercent) %"),
       "discount": .text("−" + shown.discount.dollars), "tiers": .list(CostValues.tiers(preview)),
       "budget": .values(BudgetValues(state: preview.budget, pending: quote.high).pageValues),
-      "areOptionsOpen": .flag(!form.problems.isEmpty), "needsOverrun": .flag(mayOverrun), "mayStart": .flag(block == nil),
+      "areOptionsOpen": .flag(!form.problems.isEmpty || form.hasOptions), "needsOverrun": .flag(mayOverrun), "mayStart": .flag(block == nil),
       "isExpired": .flag(account.role >= .operator && (preview.hasNewPrices || now >= quote.expiresAt)),
       "hasFitting": .flag((fitting ?? 0) > 0), "fitting": .text(fitting == 1 ? "the best lead" : "the best \(Grouping.thousands(fitting ?? 0)) leads"),
       "blockedReason": .text(block ?? ""), "blockedTone": .text(isOver ? "danger" : "warning"),

@@ -19,6 +19,15 @@ struct StartForm: Sendable {
   var sampleSize = String(StratifiedSample.standardSize)
   var problems: [InvalidInput.Problem] = []
 
+  /// What goes along from the page of one price to that of another; an approval never does.
+  static let typed = [
+    "name", "description", "private", "template_version", "max_concurrent", "retry_count", "reuse_days", "max_failure_percent", "max_failure_count",
+    "priority", "start_at", "overrun_reason",
+  ]
+
+  /// Whether something stands among the options that a start does not have by itself.
+  var hasOptions: Bool { !maxFailurePercent.isEmpty || !maxFailureCount.isEmpty || !startAt.isEmpty || isPrivate || priority != BatchPriority.normal.rawValue }
+
   /// A form that nobody has filled in yet.
   init(templateVersion: String, maxConcurrent: Int, retryCount: Int) {
     self.templateVersion = templateVersion

@@ -16,6 +16,12 @@ struct RateCardJSON: Encodable {
     var discountPercent: Decimal
   }
 
+  struct Withdrawal: Codable, Hashable, Sendable {
+    var at: String
+    var by: String
+    var reason: String
+  }
+
   var version: Int
   var status: String
   var validFrom: String
@@ -28,6 +34,7 @@ struct RateCardJSON: Encodable {
   var providers: [String: Decimal]
   var overrides: [Override]
   var volumeTiers: [Tier]
+  @OrNull var withdrawal: Withdrawal?
 
   init(_ card: RateCard, _ standing: RateCardValues.Standing) {
     let draft = RateCardDraft(card)
@@ -43,6 +50,7 @@ struct RateCardJSON: Encodable {
     providers = draft.providerPrices
     overrides = draft.overrides.map { Override(templateVersion: $0.template, provider: $0.provider, priceUsd: $0.price) }
     volumeTiers = draft.tiers.map { Tier(from: $0.from, to: $0.to, discountPercent: $0.percent) }
+    _withdrawal = OrNull(wrappedValue: card.withdrawal.map { Withdrawal(at: $0.at.rfc3339, by: $0.by, reason: $0.reason) })
   }
 }
 

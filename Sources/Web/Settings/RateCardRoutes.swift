@@ -23,11 +23,12 @@ struct RateCardRoutes {
   }
 
   private func fileValues(_ status: RatesFile.Status, _ cards: [RateCardValues]) -> PageValues {
-    let isInForce = cards.contains { $0.card.version == status.version && $0.standing != .past }
+    let standing = cards.first { $0.card.version == status.version }?.standing ?? .past
     return [
       "path": .text(URL(fileURLWithPath: status.path).lastPathComponent), "problem": .optional(status.problem), "hasProblem": .flag(status.problem != nil),
       "badSince": services.clock.pageValue(status.badSince), "hasVersion": .flag(status.version != nil),
-      "version": .text(status.version.map(String.init) ?? ""), "isSuperseded": .flag(status.version != nil && !isInForce),
+      "version": .text(status.version.map(String.init) ?? ""), "isSuperseded": .flag(status.version != nil && standing == .past),
+      "isWithdrawn": .flag(standing == .withdrawn),
     ]
   }
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// A rate card as a page prints it.
 struct RateCardValues {
-  enum Standing: String { case current, coming, past }
+  enum Standing: String { case current, coming, past, withdrawn }
 
   var card: RateCard
   var standing: Standing
@@ -13,6 +13,9 @@ struct RateCardValues {
     [
       "version": .text("\(card.version)"), "standing": badge.pageValue, "isCurrent": .flag(standing == .current),
       "validFrom": clock.pageValue(card.validFrom), "addedAt": clock.pageValue(card.addedAt), "author": .text(card.author), "note": .text(card.note),
+      "withdrawUrl": .text("/settings/rates/\(card.version)/withdraw"), "isWithdrawn": .flag(card.withdrawal != nil),
+      "withdrawnBy": .text(card.withdrawal?.by ?? ""), "withdrawnBecause": .text(card.withdrawal?.reason ?? ""),
+      "withdrawnAt": clock.pageValue(card.withdrawal?.at),
       "tiers": .list(
         RateCardDraft(card).tiers.map { tier in
           let start = Grouping.thousands(tier.from)
@@ -29,6 +32,7 @@ struct RateCardValues {
     case .current: Badge(name: "good", label: "In force", tone: "success")
     case .coming: Badge(name: "pending", label: "Coming", tone: "info")
     case .past: Badge(name: "retired", label: "Past", tone: "neutral")
+    case .withdrawn: Badge(name: "retired", label: "Withdrawn", tone: "neutral")
     }
   }
 
@@ -43,10 +47,15 @@ struct RateCardValues {
 
   static func label(_ provider: String) -> String { PaidProvider(rawValue: provider)?.title ?? provider }
 
+  private static func standing(_ card: RateCard, current: Int, now: Date) -> Standing {
+    if card.withdrawal != nil { return .withdrawn }
+    return card.version == current ? .current : card.validFrom > now ? .coming : .past
+  }
+
   /// Each card with its standing, in the order in which they hold, the newest first.
   static func all(_ cards: [RateCard], current: Int, clock: WallClock, now: Date) -> [RateCardValues] {
     cards.map { card in
-      RateCardValues(card: card, standing: card.version == current ? .current : card.validFrom > now ? .coming : .past, clock: clock)
+      RateCardValues(card: card, standing: standing(card, current: current, now: now), clock: clock)
     }
   }
 }

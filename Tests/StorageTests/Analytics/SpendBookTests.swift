@@ -73,6 +73,53 @@ struct SpendBookTests {
     #expect(try await book.spend(days: 1, now: BatchDesk.noon).total == batch.actual)
   }
 
+  @Test("of a batch that was retried on a later day, each day has its own charges")
+  func retried() async throws {
+    let desk = try await BatchDesk(leads: 3)
+    let (yesterday, prices) = (BatchDesk.noon.addingTimeInterval(-86_400), ["hunter": Int64(34_001), "semrush": 0, "blended": 20_003])
+    let batch = try await desk.startPaid(prices: prices, now: yesterday)
+    let epoch = try await desk.queue.beginEpoch(now: yesterday)
+    func call(_ claim: WorkQueue.Claim, _ provider: String, units: Int, now: Date) async throws {
+      let intent = try await desk.ledger(now: now).intend(claim, step: provider, provider: provider)
+      try await desk.ledger(now: now).settle(intent, of: claim, .charged(units: units, externalID: nil, answer: Data()))
+    }
+    let claims = try await desk.claim(9, epoch: epoch, now: yesterday)
+    for claim in claims.prefix(2) { for provider in ["hunter", "semrush"] { try await call(claim, provider, units: 1, now: yesterday) } }
+    try await desk.advance(claims.map { $0.position == 2 ? $0.fails() : $0.succeeds() }, epoch: epoch, now: yesterday)
+    _ = try await desk.batches.retry(batch.id, try RetryOrder(scope: .failed, isApproved: true), by: desk.operatorAccount, now: BatchDesk.noon)
+    let claim = try #require(try await desk.claim(9, epoch: epoch).first)
+    for provider in ["hunter", "semrush"] { try await call(claim, provider, units: 1, now: BatchDesk.noon) }
+    try await desk.advance([claim.succeeds()], epoch: epoch)
+    #expect(try await desk.brokenMoney() == [])
+    let book = SpendBook(database: desk.database, timeZone: .gmt)
+    let today = try await book.spend(days: 1, now: BatchDesk.noon)
+    #expect(today.total == Money(micros: 50_000 + 34_001 + 20_003) && today.reports == 1 && today.base == Money(micros: 50_000))
+    #expect(today.providers.map(\.name) == ["hunter", "blended", "semrush"] && today.providers.map(\.count) == [1, 1, 1])
+    #expect(today.providers.map(\.amount.micros) == [34_001, 20_003, 0])
+    let both = try await book.spend(days: 2, now: BatchDesk.noon)
+    #expect(both.total == Money(micros: try await Self.ledger(desk)) && both.reports == 3 && both.base == Money(micros: 3 * 50_000))
+    #expect(both.providers.map(\.amount.micros) == [3 * 34_001, 3 * 20_003, 0] && both.providers.map(\.count) == [3, 3, 3])
+    // The retry's leads stay with the day on which their batch was placed.
+    let outcomes = try await book.outcomes(days: 2, visibleTo: desk.viewer, now: BatchDesk.noon)
+    #expect(outcomes.days.map(\.completed) == [3, 0] && outcomes.days.map(\.failed) == [0, 0])
+  }
+
+  @Test("days of leads sum to the window, in any time zone, and a batch from before the clock was set back counts on the last day")
+  func leadDays() async throws {
+    let desk = try await BatchDesk(leads: 24)
+    _ = try await Self.run(desk, Array(1...7), on: BatchDesk.noon.addingTimeInterval(-86_400))
+    _ = try await Self.run(desk, Array(8...20), by: desk.otherOperator, isPrivate: true)
+    _ = try await Self.run(desk, Array(21...24), on: BatchDesk.noon.addingTimeInterval(86_400 * 3))
+    for zone in ["GMT", "Pacific/Auckland", "America/Los_Angeles"] {
+      let book = SpendBook(database: desk.database, timeZone: try #require(TimeZone(identifier: zone)))
+      let report = try await book.outcomes(days: 30, visibleTo: desk.viewer, now: BatchDesk.noon)
+      #expect(report.days.count == 30 && report.days.map(\.completed).suffix(2) == [6, 15] && report.days.map(\.failed).suffix(2) == [1, 2])
+      #expect(report.all.processed == report.days.reduce(0) { $0 + $1.processed } && report.all.processed == 24)
+      #expect(report.days.allSatisfy { $0.causes.values.reduce(0, +) == $0.failed } && report.causes.map(\.count) == [3])
+      #expect(report.days[0].secondsPerLead == nil && report.days[28].secondsPerLead != nil)
+    }
+  }
+
   @Test("a lead's charges sum to its cost, with the calls that cost nothing beside them")
   func leadCharges() async throws {
     let desk = try await BatchDesk(leads: 5)

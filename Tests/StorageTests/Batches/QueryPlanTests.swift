@@ -27,7 +27,7 @@ struct QueryPlanTests {
     try await work(desk, batch)
     let queue = try DatabaseQueue(path: desk.database.pool.path)
     let statements = seen.withLock { $0 }.filter { sql in
-      ["SELECT", "UPDATE", "DELETE", "INSERT"].contains { sql.uppercased().hasPrefix($0) }
+      ["SELECT", "UPDATE", "DELETE", "INSERT", "WITH"].contains { sql.uppercased().hasPrefix($0) }
     }
     return try await queue.read { db in
       try statements.sorted().map { sql in
@@ -106,5 +106,31 @@ struct QueryPlanTests {
     #expect(current.plan.contains("batch_lead_held") && !current.plan.contains("TEMP B-TREE"), "\(current.plan)")
     let history = try #require(plans.first { $0.sql.contains("ORDER BY batch.key DESC LIMIT") && $0.sql.contains("owner_email") })
     #expect(!history.plan.contains("TEMP B-TREE"), "\(history.plan)")
+  }
+
+  @Test("analytics, withdrawals and the price of a retry read no table from end to end")
+  func analytics() async throws {
+    let plans = try await Self.plans { desk, batch in
+      let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+      while case let claims = try await desk.claim(100, epoch: epoch), !claims.isEmpty {
+        try await desk.advance(claims.map { $0.position % 3 == 0 ? $0.fails() : $0.succeeds() }, epoch: epoch)
+      }
+      let ended = try await desk.batch(batch.id)
+      let causes = try await desk.batches.failureCauses(of: ended)
+      let book = SpendBook(database: desk.database, timeZone: .gmt)
+      for _ in 0..<3 {
+        _ = try await book.spend(days: 365, now: BatchDesk.noon)
+        _ = try await book.outcomes(days: 365, visibleTo: desk.viewer, now: BatchDesk.noon)
+        _ = try await desk.batches.retryForecasts(of: ended, causes: causes)
+        _ = try await desk.batches.retryOffer(batch.id, .failed, by: desk.admin, now: BatchDesk.noon)
+      }
+    }
+    Self.expectNoScan(plans, of: ["batch_lead", "attempt", "report", "charge", "lead", "audit", "step_result"], least: 10)
+    let causes = try #require(plans.first { $0.sql.contains("GROUP BY batch.key, batch_lead.error_code") })
+    #expect(causes.plan.contains("COVERING INDEX batch_lead_cause") && !causes.plan.contains("TEMP B-TREE"), "\(causes.plan)")
+    let providers = try #require(plans.first { $0.sql.contains("HAVING sum(units) > 0") })
+    #expect(!providers.plan.contains("SCAN provider_call"), "\(providers.plan)")
+    let retried = try #require(plans.first { $0.sql.contains("retry.detail ->> 'leads'") })
+    #expect(retried.plan.contains("batch_history") && retried.plan.contains("audit_subject"), "\(retried.plan)")
   }
 }

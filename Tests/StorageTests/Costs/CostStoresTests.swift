@@ -26,6 +26,48 @@ struct CostStoresTests {
     #expect(try await desk.number("SELECT count(*) FROM rate_card") == 3)
   }
 
+  @Test("a coming card that is withdrawn never holds, stays in the history, and is in the audit trail with its reason")
+  func withdrawn() async throws {
+    let desk = try await BatchDesk(leads: 0)
+    let tomorrow = BatchDesk.noon.addingTimeInterval(86_400)
+    try await desk.cards.add(Self.card(2, from: tomorrow))
+    try await desk.cards.add(Self.card(3, from: tomorrow))
+    let card = try await desk.cards.withdraw(3, reason: " The contract fell through ", by: desk.admin, now: BatchDesk.noon)
+    #expect(card.withdrawal == .init(at: BatchDesk.noon, by: "admin@example.com", reason: "The contract fell through"))
+    #expect(try await desk.cards.find(3) == card)
+    #expect(try await desk.cards.current(at: tomorrow).version == 2)
+    #expect(try await desk.cards.history().map(\.version) == [3, 2, 1])
+    #expect(try await desk.cards.add(Self.card(4, from: tomorrow)).version == 4)
+    let row = "action = 'rate_card.withdrawn' AND subject_id = '3' AND actor = 'admin@example.com' AND reason = 'The contract fell through'"
+    #expect(try await desk.number("SELECT count(*) FROM audit WHERE \(row)") == 1)
+    await #expect(throws: RateCardRefusal.isWithdrawn(3)) { try await desk.cards.withdraw(3, reason: "x", by: desk.admin, now: BatchDesk.noon) }
+  }
+
+  @Test("a card that holds or held, one that a price was made from, and one that is not there are not withdrawn; nor is any without a reason")
+  func notWithdrawn() async throws {
+    let desk = try await BatchDesk(leads: 2)
+    let later = BatchDesk.noon.addingTimeInterval(3600)
+    try await desk.cards.add(Self.card(2, from: later))
+    func withdraw(_ version: Int, _ reason: String = "x", now: Date = BatchDesk.noon) async throws {
+      _ = try await desk.cards.withdraw(version, reason: reason, by: desk.admin, now: now)
+    }
+    await #expect(throws: RateCardRefusal.hasBegun(1)) { try await withdraw(1) }
+    await #expect(throws: RateCardRefusal.hasBegun(2)) { try await withdraw(2, now: later) }
+    await #expect(throws: RateCardRefusal.unknown(9)) { try await withdraw(9) }
+    for reason in ["", "  ", String(repeating: "r", count: 501), "a\u{0}b"] { await #expect(throws: InvalidInput.self) { try await withdraw(2, reason) } }
+    // The clock was ahead when a price was made from it.
+    _ = try await desk.preview(now: later)
+    await #expect(throws: RateCardRefusal.isUsed(2)) { try await withdraw(2) }
+    await #expect(throws: (any Error).self) {
+      try await desk.database.pool.write { db in
+        try db.execute(
+          sql: "INSERT INTO rate_card_withdrawal (version, at, withdrawn_by, reason) VALUES (1, ?, 'x', 'x')", arguments: [later.milliseconds])
+      }
+    }
+    #expect(try await desk.number("SELECT count(*) FROM rate_card_withdrawal") == 0)
+    #expect(try await desk.number("SELECT count(*) FROM audit WHERE action = 'rate_card.withdrawn'") == 0)
+  }
+
   @Test("a card that cannot be applied is not added, and a day before the first has none")
   func noCard() async throws {
     let desk = try await BatchDesk(leads: 0)

@@ -153,8 +153,22 @@ import WebTestSupport
       try await post("/rate-cards", "{}", 422, admin)
       try await post("/rate-cards", "{}", 403, viewer)
       try await post("/rate-cards", #"{"note": "same", "volume_tiers": [{"from": 1, "discount_percent": 0}]}"#, 201, admin)
+      let tomorrow = server.clock.now.addingTimeInterval(86_400).rfc3339
+      try await post(
+        "/rate-cards", #"{"note": "dearer", "valid_from": "\#(tomorrow)", "volume_tiers": [{"from": 1, "discount_percent": 0}]}"#, 201, admin)
+      for (caller, version, body, status) in [
+        (viewer, 3, #"{"reason": "x"}"#, 403), (admin, 9, #"{"reason": "x"}"#, 404), (admin, 1, #"{"reason": "x"}"#, 409), (admin, 3, "{}", 422),
+        (admin, 3, #"{"reason": "x"}"#, 200),
+      ] {
+        try check("POST", "/rate-cards/{version}/withdraw", try await caller.post("/api/rate-cards/\(version)/withdraw", body), status)
+      }
       let retry = #"{"scope": "failed", "run": 1, "cost_approved": true}"#
       try await engine.end([claims[2].ends(.cancelled)])
+      for (caller, id, query, status) in [
+        (viewer, batch.id, "?scope=failed", 403), (admin, UUID(), "?scope=failed", 404), (admin, batch.id, "", 422), (admin, batch.id, "?scope=failed", 200),
+      ] {
+        try check("GET", "/batch/{id}/retry", try await caller.get("/api/batch/\(id.uuidString)/retry\(query)"), status)
+      }
       for (body, status) in [(#"{"scope": "failed"}"#, 422), (#"{"scope": "failed", "cost_approved": true, "estimated_cost_usd": 9}"#, 409)] {
         try check("POST", "/batch/{id}/retry", try await admin.post("/api/batch/\(batch.id.text)/retry", body), status)
       }

@@ -25,6 +25,31 @@ import WebTestSupport
     }
   }
 
+  @Test("Throughput, causes and statuses stand there day by day, on the page and in the API")
+  func throughput() async throws {
+    try await ReportServer.run(leads: 6) { server in
+      let browser = try await server.browser(server.desk.viewer)
+      let empty = try await browser.get("/analytics").text
+      for text in ["No lead was processed.", "No lead was worked on.", "No batch was placed on these days."] { #expect(empty.contains(text), "\(text)") }
+      #expect(!empty.contains("Failures over time"))
+      _ = try await server.finished("Spring", [1, 2, 3, 4], failing: [1])
+      let page = try await browser.get("/analytics?days=2").text
+      for text in [
+        "Leads processed by day; the tallest bar is 4 leads.", "2026-11-21: 4 leads", "Seconds of work on a lead; the tallest bar is",
+        "Domain name not found; the tallest bar is 1 lead.", "<li>Domain name not found: <span class=\"num\">1</span></li>",
+        "<tr><th scope=\"row\">2026-11-21</th><td class=\"num\">4</td><td class=\"num\">3</td><td class=\"num\">1</td><td class=\"num\">0</td>",
+        "<tr><th scope=\"row\">2026-11-20</th><td class=\"num\">0</td><td class=\"num\">0</td><td class=\"num\">0</td><td class=\"num\">0</td><td class=\"num\">–</td>",
+        "<th scope=\"row\">Report reused</th><td class=\"num\">0</td>", "Completed with errors",
+      ] { #expect(page.contains(text), "\(text)") }
+      let json = try await server.caller(server.desk.viewer).get("/api/batch/analytics?days=2").json()
+      let days = try #require(json["by_day"] as? [[String: Any]])
+      #expect(days.map { $0["processed"] as? Int } == [0, 4] && days.map { $0["failed"] as? Int } == [0, 1])
+      #expect(days[1]["completed"] as? Int == 3 && days[1]["skipped"] as? Int == 0 && days[1]["by_error_code"] as? [String: Int] == ["dns_failed": 1])
+      #expect(days[0]["seconds_per_lead"] is NSNull && days[1]["seconds_per_lead"] is Double)
+      #expect((json["totals"] as? [String: Any])?["seconds_per_lead"] is Double && json["by_status"] as? [String: Int] == ["completed_with_errors": 1])
+    }
+  }
+
   @Test("Days that cannot be are refused, and the page shows the usual ones", arguments: ["0", "366", "x", "-1"])
   func days(text: String) async throws {
     try await ReportServer.run { server in

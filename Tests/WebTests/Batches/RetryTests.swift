@@ -15,7 +15,11 @@ import WebTestSupport
       let path = "\(base)/batch/\(batch.id.text)/retry"
       let refused = try await caller.post(path, #"{"scope": "failed"}"#)
       try expectProblem(refused, 422, "cost_not_approved")
-      #expect(try (refused.json()["detail"] as? String)?.contains("$0.1000") == true)
+      #expect(try (refused.json()["detail"] as? String) == "Approve $0.1000 at most to retry these leads.")
+      #expect(try refused.json()["expected_cost_usd"] as? Double == 0.1)
+      let price = try await caller.get(path + "?scope=failed").json()
+      #expect(price["lead_count"] as? Int == 2 && price["run"] as? Int == 1)
+      #expect(price["estimated_cost_usd"] as? Double == 0.1 && price["expected_cost_usd"] as? Double == 0.1)
       let changed = try await caller.post(path, #"{"scope": "failed", "cost_approved": true, "estimated_cost_usd": 0.15}"#)
       try expectProblem(changed, 409, "quote_changed")
       #expect(try changed.json()["estimated_cost_usd"] as? Double == 0.1)
@@ -59,6 +63,9 @@ import WebTestSupport
       ] {
         try expectProblem(try await caller.post(path, body), 422, "invalid_input", field: field)
       }
+      try expectProblem(try await caller.get(path), 422, "invalid_input", field: "scope")
+      try expectProblem(try await caller.get(path + "?scope=error_code&error_code=timeout"), 422, "invalid_input", field: "error_code")
+      #expect(try await caller.get(path + "?scope=leads&lead_ids=\(ids[0].text)&lead_ids=\(ids[2].text)").json()["lead_count"] as? Int == 2)
       func form(_ price: String) async throws -> TestResponse {
         try await server.client.send(
           "POST", path, headers: [try await server.bearer(server.desk.admin), ("Content-Type", "application/x-www-form-urlencoded")],
@@ -84,6 +91,7 @@ import WebTestSupport
         let (caller, browser) = (try await server.caller(account), try await server.browser(account))
         #expect(try await caller.post("/api/batch/\(batch.id.text)/retry", #"{"scope": "failed", "cost_approved": true}"#).status == status)
         #expect(try await browser.get("/batches/\(batch.id.text)/retry").status == status)
+        #expect(try await caller.get("/api/batch/\(batch.id.text)/retry?scope=failed").status == status)
         #expect(try await browser.post("/batches/\(batch.id.text)/retry", [("scope", "failed"), ("cost_approved", "true")]).status == status)
         if status == 403 { #expect(!(try await browser.get("/batches/\(batch.id.text)").text.contains("/retry"))) }
       }
@@ -102,12 +110,17 @@ import WebTestSupport
       let detail = try await browser.get(url).text
       #expect(detail.contains("href=\"\(url)/retry\">Retry failed…"))
       #expect(detail.contains("href=\"\(url)/retry?scope=error_code&amp;error_code=dns_failed\""))
+      #expect(detail.contains("aria-label=\"Retry 2 leads, about $0.1000…: Domain name not found\">Retry 2 leads, about $0.1000…</a>"))
       #expect(detail.contains("name=\"lead\" value=\"\(ids[1].text)\" aria-label=\"Retry Lead 1\""))
       #expect(!detail.contains("value=\"\(ids[0].text)\""))
 
       let page = try await browser.get(url + "/retry?scope=leads&lead=\(ids[3].text)")
       #expect(page.status == 200)
-      for text in ["Retry failed leads?", "The chosen lead", "<dd>1 lead</dd>", "<dd>$0.0500</dd>", "name=\"lead\" value=\"\(ids[3].text)\""] {
+      for text in [
+        "Retry failed leads?", "The chosen lead", "<dd>1 lead</dd>", "<dt>Costs about</dt><dd>$0.0500</dd><dd class=\"note\">nothing like it has run before",
+        "<dt>At most</dt><dd>$0.0500</dd>", "</a> <span class=\"count\">2</span> <span class=\"muted small\">about $0.1000</span>",
+        "name=\"lead\" value=\"\(ids[3].text)\"",
+      ] {
         #expect(page.text.contains(text), "\(text)")
       }
       #expect(page.text.contains("name=\"run\" value=\"1\""))
@@ -118,7 +131,7 @@ import WebTestSupport
       let fields = [("scope", "failed"), ("run", "1"), ("error_code", ""), ("reason", "Fixed <it>")]
       let unapproved = try await browser.post(url + "/retry", fields)
       #expect(unapproved.status == 422)
-      #expect(unapproved.text.contains("Approve the cost of $0.1000") && unapproved.text.contains("value=\"Fixed &lt;it&gt;\""))
+      #expect(unapproved.text.contains("Approve $0.1000 at most") && unapproved.text.contains("value=\"Fixed &lt;it&gt;\""))
       for _ in 1...2 {
         let answer = try await browser.post(url + "/retry", fields + [("cost_approved", "true")])
         #expect(answer.status == 303)

@@ -105,9 +105,17 @@ import WebTestSupport
       #expect(offered.contains(#"<button form="start" formaction="/batches/sample" formnovalidate>"#) && offered.contains(#"name="sample_size" form="start""#))
       #expect(offered.contains(#"<button form="start" formaction="/batches/fitting" formnovalidate>"#))
       let form = [("quote", try Self.id(url)), ("name", "A & B"), ("description", "For <all>"), ("private", "true"), ("cost_approved", "true")]
+      let options = [
+        ("max_concurrent", "7"), ("retry_count", "1"), ("max_failure_percent", "12.5"), ("max_failure_count", "4"), ("priority", "high"),
+        ("start_at", "2026-11-22T08:30"), ("reuse_days", "30"), ("overrun_reason", ""),
+      ]
       for path in ["/batches/fitting", "/batches/sample"] {
-        let location = try #require(try await browser.post(path, form + [("sample_size", "10")]).header("location"))
+        let location = try #require(try await browser.post(path, form + options + [("sample_size", "10")]).header("location"))
         let page = try await browser.get(location).text
+        for (name, value) in options.prefix(4) + [options[5]] {
+          #expect(page.contains(try Regex(#"name="\#(name)"[^>]* value="\#(value)""#)), "\(name)")
+        }
+        #expect(page.contains(#"<option value="high" selected"#) && page.contains(#"<option value="30" selected"#) && page.contains("<details open>"))
         #expect(page.contains(#"value="A &amp; B""#) && page.contains(">For &lt;all&gt;</textarea>") && page.contains(#"name="private" value="true" checked"#))
         #expect(!page.contains("required checked"))
       }

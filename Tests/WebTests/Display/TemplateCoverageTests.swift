@@ -46,6 +46,8 @@ import WebTestSupport
     try await get("/batches/\(ended.id.text)", "/batches/\(ended.id.text)/retry", "/batches/\(live.id.text)", "/batches/\(live.id.text)/cancel")
     try await get("/batches/\(ended.id.text)/leads/\(ids[0])/charges", "/analytics", "/analytics?days=x")
     try await get("/batches/\(live.id.text)/adjust", "/batches/bulk?batch=\(live.id.text)")
+    try await server.desk.cards.add(dearer(at: server.clock.now.addingTimeInterval(86_400)))
+    try await get("/settings/rates/1/withdraw", "/settings/rates/2/withdraw")
     try await get(
       "/settings", "/settings/rates", "/settings/rates/new", "/settings/budget", "/settings/templates", "/settings/accounts", "/settings/tokens",
       "/settings/features", "/settings/providers", "/settings/audit")

@@ -66,6 +66,48 @@ import WebTestSupport
     }
   }
 
+  @Test("An admin withdraws a coming card with a reason, by page or API; others may not, and one that holds is refused")
+  func withdraw() async throws {
+    try await ReportServer.run { server in
+      var card = dearer(at: server.clock.now.addingTimeInterval(86_400))
+      try await server.desk.cards.add(card)
+      card.note = "Another"
+      try await server.desk.cards.add(card)
+      let browser = try await server.browser(server.desk.admin)
+      let (viewer, caller) = (try await server.browser(server.desk.viewer), try await server.caller(server.desk.admin))
+      let path = "/settings/rates/2/withdraw"
+      #expect(try await browser.get("/settings/rates").text.contains("href=\"\(path)\""))
+      #expect(!(try await viewer.get("/settings/rates").text.contains(path)))
+      for (method, status) in [(try await viewer.get(path), 403), (try await viewer.post(path, [("reason", "x")]), 403)] { #expect(method.status == status) }
+      #expect(try await browser.get(path).text.contains("Why is it withdrawn?"))
+      let refused = try await browser.post(path, [("reason", " ")])
+      #expect(refused.status == 422 && refused.text.contains("Say why it is withdrawn") && refused.text.contains("id=\"reason-error\""))
+      #expect(try await browser.post(path, [("reason", "No <contract>")]).header("location") == "/settings/rates")
+      let page = try await browser.get("/settings/rates").text
+      #expect(page.contains("Rate card 2 is withdrawn: it will not hold.") && page.contains("Withdrawn by admin@example.com"))
+      #expect(page.contains("No &lt;contract&gt;"))
+      #expect(!page.contains(path) && page.contains("/settings/rates/3/withdraw"))
+      let again = try await browser.post(path, [("reason", "x")])
+      #expect(again.status == 409 && again.text.contains("was withdrawn before") && again.text.contains("Only a card that is still to come"))
+      #expect(try await browser.get("/settings/rates/99/withdraw").status == 404)
+      #expect(try await browser.get("/settings/rates/x/withdraw").status == 404)
+
+      try expectProblem(
+        try await server.caller(server.desk.operatorAccount).post("/api/rate-cards/3/withdraw", #"{"reason": "x"}"#), 403, "forbidden")
+      try expectProblem(try await caller.post("/api/rate-cards/3/withdraw", "{}"), 422, "invalid_input", field: "reason")
+      try expectProblem(try await caller.post("/api/rate-cards/1/withdraw", #"{"reason": "x"}"#), 409, "invalid_transition")
+      try expectProblem(try await caller.post("/api/rate-cards/9/withdraw", #"{"reason": "x"}"#), 404, "not_found")
+      let answer = try await caller.post("/api/rate-cards/3/withdraw", #"{"reason": "Typed wrongly"}"#)
+      #expect(answer.status == 200)
+      #expect(try answer.json()["status"] as? String == "withdrawn")
+      #expect(try (answer.json()["withdrawal"] as? [String: Any])?["reason"] as? String == "Typed wrongly")
+      let cards = try await caller.get("/api/rate-cards").json()["rate_cards"] as? [[String: Any]]
+      #expect(cards?.map { $0["status"] as? String } == ["withdrawn", "withdrawn", "current"] && cards?[2]["withdrawal"] is NSNull)
+      server.clock.advance(by: 2 * 86_400)
+      #expect(try await server.desk.cards.current(at: server.clock.now).version == 1)
+    }
+  }
+
   @Test("A card can be planned in the installation's time zone, and waits")
   func planned() async throws {
     try await ReportServer.run(timeZone: TimeZone(identifier: "America/New_York") ?? .gmt) { server in
