@@ -12,6 +12,9 @@ WHEN (SELECT valid_from FROM rate_card WHERE version = new.version) <= new.at
 BEGIN SELECT raise(ABORT, 'this rate card has been used'); END;
 CREATE TRIGGER rate_card_withdrawal_is_kept BEFORE DELETE ON rate_card_withdrawal BEGIN SELECT raise(ABORT, 'withdrawals are kept'); END;
 CREATE TRIGGER rate_card_withdrawal_is_fixed BEFORE UPDATE ON rate_card_withdrawal BEGIN SELECT raise(ABORT, 'withdrawals are kept'); END;
+CREATE TRIGGER quote_names_no_withdrawn_card BEFORE INSERT ON quote
+WHEN EXISTS (SELECT 1 FROM rate_card_withdrawal WHERE version = new.rate_card_version)
+BEGIN SELECT raise(ABORT, 'this rate card was withdrawn'); END;
 -- What providers were paid on which day is read from the batches' roll-ups now, not charge by charge.
 DROP INDEX charge_provider_day;
 -- With the state in it the index alone answers who failed of what: SQLite reads the row for a column that only the index's condition names.

@@ -3,7 +3,7 @@ import { isTerminal, status } from "./format.js";
 import { LiveConnection } from "./live-connection.js";
 import { announce, paint } from "./paint.js";
 import { atMostEvery, refreshRegions } from "./regions.js";
-import { isAdjusted } from "./snapshots.js";
+import { hasNewFacts } from "./snapshots.js";
 
 /** @typedef {import("./types.d.ts").Snapshot} Snapshot */
 
@@ -61,12 +61,13 @@ class LiveBatch extends HTMLElement {
     this.shown = snapshot;
     paint(this, snapshot);
     this.tell(before, snapshot);
-    const statusBefore = this.dataset.status;
+    const { status: statusBefore, reason: reasonBefore } = this.dataset;
     this.dataset.status = snapshot.status;
+    this.dataset.reason = snapshot.status_reason;
     if (isTerminal(snapshot.status)) this.classList.remove("is-live");
-    if (snapshot.status !== statusBefore) this.refreshAll();
-    else if (before && before.processed !== snapshot.processed) this.refreshRows();
-    else if (isAdjusted(before, snapshot)) this.refreshFacts();
+    if (snapshot.status !== statusBefore) return this.refreshAll();
+    if (before && before.processed !== snapshot.processed) this.refreshRows();
+    if (hasNewFacts(before, snapshot, reasonBefore)) this.refreshFacts();
   }
 
   /** @param {Snapshot | null} before @param {Snapshot} now */

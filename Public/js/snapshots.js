@@ -19,6 +19,16 @@ const MOVING = [
  * @param {Snapshot | null} before
  * @param {Snapshot} now
  */
-export function isAdjusted(before, now) {
+function isAdjusted(before, now) {
   return before !== null && now.seq > before.seq && MOVING.every((name) => before[name] === now[name]);
+}
+
+/**
+ * Whether what the page says beside the figures has changed, while its status has not.
+ * @param {Snapshot | null} before
+ * @param {Snapshot} now
+ * @param {string} [reason] the one that the page shows
+ */
+export function hasNewFacts(before, now, reason = "") {
+  return now.status_reason !== reason || isAdjusted(before, now);
 }

@@ -15,6 +15,8 @@ export interface Snapshot {
   batch_id: string;
   seq: number;
   status: string;
+  /** Why it was stopped or is held up; else empty. */
+  status_reason: string;
   processed: number;
   total: number;
   percentage: number;

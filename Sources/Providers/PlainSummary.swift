@@ -68,12 +68,18 @@ struct PlainSummary: ProviderAdapter {
     }
   }
 
+  /// Its regional hosts too, such as eu.api.openai.com.
+  private var isOpenAI: Bool {
+    let host = URL(string: access.baseURL)?.host?.lowercased() ?? ""
+    return host == "api.openai.com" || host.hasSuffix(".api.openai.com")
+  }
+
   func request(for subject: ProviderSubject, idempotencyKey: String) throws -> FetchRequest {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let data = String(decoding: try encoder.encode(Findings(subject)), as: UTF8.self)
     var order = Order(model: access.model, messages: [.init(role: "system", content: Self.instructions), .init(role: "user", content: data)])
-    if access.baseURL == ProviderAccess.standardBaseURL(of: .openai) {
+    if isOpenAI {
       order.maxCompletionTokens = Self.mostTokens
     } else {
       order.maxTokens = Self.mostTokens

@@ -9,16 +9,16 @@ import Synchronization
 ///
 /// It talks to the rest of the product through rows alone. A nudge only makes it look sooner than its next tick.
 public final class BatchRunner: Service {
-  private let queue: WorkQueue
+  let queue: WorkQueue
   private let commits: CommitClock
   private let leadRun: LeadRun
-  private let options: Options
+  let options: Options
   private let leasePath: String
-  private let logger: Logger
+  let logger: Logger
   private let features: FeatureFlags?
-  private let now: @Sendable () -> Date
-  private let state = Mutex(EngineState())
-  private let stalls: Mutex<StallWatch>
+  let now: @Sendable () -> Date
+  let state = Mutex(EngineState())
+  let stalls: Mutex<StallWatch>
   private let shares = Mutex(FairShare())
   private let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
@@ -48,7 +48,11 @@ public final class BatchRunner: Service {
   public var commitCount: Int { state.withLock { $0.commitCount } }
 
   /// Why nothing can be written now; nil while all is well. Meanwhile outcomes are held and no leads are taken.
-  public var storageFault: StorageFault? { state.withLock { $0.storageFault ?? ($0.held.isAll ? $0.held.fault : nil) } }
+  public var storageFault: StorageFault? {
+    state.withLock { state in
+      state.storageFault ?? (state.held.isAll || state.held.slots >= options.maxConcurrentTotal ? state.held.fault : nil)
+    }
+  }
 
   /// Why the reports of some batches cannot be written. These take no leads meanwhile, and go on by themselves; the others go on anyway.
   public var reportFault: StorageFault? { state.withLock { $0.held.fault } }
@@ -109,7 +113,9 @@ public final class BatchRunner: Service {
   private func beginEpoch() async throws -> Int64? {
     while !state.withLock({ $0.isStopping }), !Task.isCancelled {
       do {
-        let epoch = try await queue.beginEpoch(now: now())
+        let epoch = try await queue.beginEpoch(now: now()) { id, error in
+          self.logger.error("a batch cannot be taken up", metadata: ["batch": "\(id)", "error": "\(error)"])
+        }
         state.withLock { $0.storageFault = nil }
         return epoch
       } catch { try await waitForStorage(error) }
@@ -151,19 +157,6 @@ public final class BatchRunner: Service {
     }
   }
 
-  /// Pauses batches of which leads are in flight and none ends.
-  private func watchStalls(_ seconds: Double, epoch: Int64) async throws {
-    while !Task.isCancelled {
-      do { try await Task.sleep(for: .seconds(min(5, seconds / 4))) } catch { return }
-      let inFlight = state.withLock { state in Set(state.inFlight.keys.map(\.batch)) }
-      for batch in stalls.withLock({ $0.stalled(inFlight: inFlight, at: .now) }) {
-        do { try await queue.pauseStalled(batch, after: seconds, epoch: epoch, now: now()) } catch let error as WorkQueue.LostLease { throw error } catch {
-          logger.error("a batch that stands still could not be paused", metadata: ["batch": "\(batch)", "error": "\(error)"])
-        }
-      }
-    }
-  }
-
   private func runLeads(epoch: Int64) async throws {
     try await takeLeads(epoch: epoch)
     // A cancelled engine has left the loop before its leads ended: they are given back here, or they would count as crashed. What cannot be
@@ -182,6 +175,7 @@ public final class BatchRunner: Service {
 
   private func takeLeads(epoch: Int64) async throws {
     try await withThrowingDiscardingTaskGroup { group in
+      group.addTask { await self.outlastDeafLeads() }
       wake.yield()
       for await _ in wakes {
         await gatherOutcomes()
@@ -198,8 +192,7 @@ public final class BatchRunner: Service {
           continue
         }
         callBack(advance)
-        let running = Set(advance.liveBatches.filter { $0.state == .processing }.map(\.key))
-        stalls.withLock { $0.watch(only: running) }
+        stalls.withLock { $0.watch(Dictionary(uniqueKeysWithValues: advance.liveBatches.map { ($0.key, $0.state) })) }
         for claim in advance.claims {
           let lead = LeadTry(claim, deadline: .now + .seconds(options.leadTimeout))
           state.withLock { $0.inFlight[EngineState.Flight(claim)] = lead }
@@ -243,24 +236,25 @@ public final class BatchRunner: Service {
   private func recordAndClaim(epoch: Int64) async throws -> WorkQueue.Advance {
     let (outcomes, held, known, free) = state.withLock { state in
       state.finished.insert(contentsOf: state.held.takeDue(at: .now), at: 0)
-      return (
-        state.finished, state.held.batches, state.held.fault, state.isStopping ? 0 : max(0, options.maxConcurrentTotal - state.inFlight.count)
-      )
+      return (state.finished, state.held.batches, state.held.fault, state.free(of: options.maxConcurrentTotal))
     }
     let moment = now()
     // A shield: GRDB's async calls throw when their task is cancelled, and an outcome has to be recorded even then.
     let advance = try await Task {
-      try await queue.advance(recording: outcomes, epoch: epoch, now: moment) { batches in
+      try await queue.advance(recording: outcomes, epoch: epoch, now: moment, held: held) { batches in
         self.shares.withLock { $0.deal(free, among: batches.filter { !held.contains($0.key) }) }
       }
     }.value
-    state.withLock { state in
+    let hasRoom = state.withLock { state in
       state.finished.removeFirst(outcomes.count)
+      let slots = state.held.slots
       state.held.keep(advance, at: .now)
       state.nextDue = advance.nextDue
       if state.storageFault.take() != nil { logger.notice("the engine can write again") }
       if !outcomes.isEmpty || !advance.claims.isEmpty { state.commitCount += 1 }
+      return state.held.slots < slots
     }
+    if hasRoom { nudge() }
     if let why = advance.fault, why != known { logger.error("reports cannot be written; their batches wait", metadata: ["why": "\(why)"]) }
     for (id, error) in advance.broken { logger.error("a batch cannot be run", metadata: ["batch": "\(id)", "error": "\(error)"]) }
     if !advance.stale.isEmpty { logger.info("outcomes came too late to count", metadata: ["count": "\(advance.stale.count)"]) }
@@ -279,6 +273,7 @@ public final class BatchRunner: Service {
     let claim = lead.claim
     state.withLock { state in
       state.inFlight[EngineState.Flight(claim)] = nil
+      state.deaf.remove(EngineState.Flight(claim))
       state.finished.append(outcome)
     }
     stalls.withLock { $0.hear(claim.batchKey, at: .now) }
@@ -287,6 +282,13 @@ public final class BatchRunner: Service {
 
   private func callEveryoneBackAfterGrace() async {
     try? await Task.sleep(for: .seconds(options.shutdownGrace))
-    for lead in state.withLock({ Array($0.inFlight.values) }) { lead.callBack(.shutdown) }
+    let leads = state.withLock { state in
+      // What is held is given back now: it must not count as crashed, whatever the leads in flight do.
+      state.finished += state.held.giveBack()
+      return Array(state.inFlight.values)
+    }
+    for lead in leads { lead.callBack(.shutdown) }
+    nudge()
+    await letDeafLeadsGo()
   }
 }

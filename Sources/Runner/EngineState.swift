@@ -15,11 +15,20 @@ struct EngineState {
   var finished: [WorkQueue.Outcome] = []
   var held = HeldOutcomes()
   var inFlight: [Flight: LeadTry] = [:]
+  /// Of these, tries that were called back and whose batch was silent for too long: nobody waits for them any more.
+  var deaf: Set<Flight> = []
   var nextDue: Date?
   var isStopping = false
   var graceHasBegun = false
+  /// When leads that did not come back at the engine's end are let go.
+  var lettingGoAt: ContinuousClock.Instant?
   var failedWritesWhileStopping = 0
   var holdsLease = false
   var storageFault: StorageFault?
   var commitCount = 0
+
+  /// Slots for more leads. Deaf ones take none, up to as many as there are slots.
+  func free(of total: Int) -> Int {
+    isStopping ? 0 : max(0, total - (inFlight.count - min(deaf.count, total)) - held.slots)
+  }
 }

@@ -6,8 +6,11 @@ struct HeldOutcomes {
   private var until = ContinuousClock.now
   /// Why they cannot be written; nil while none is held.
   private(set) var fault: StorageFault?
-  /// Whether no batch that runs can go on.
+  /// Whether batches run and none of them can go on.
   private(set) var isAll = false
+  /// Slots that they take. One batch's take none: it takes no leads, and the others are to go on. Of more the folder may be at fault, and each
+  /// batch that then took leads would pay for reports that cannot be written.
+  private(set) var slots = 0
 
   /// These take no leads meanwhile.
   var batches: Set<Int64> { Set(outcomes.map(\.claim.batchKey)) }
@@ -31,12 +34,14 @@ struct HeldOutcomes {
       fault = nil
     }
     let batches = batches
-    isAll = !batches.isEmpty && advance.liveBatches.allSatisfy { $0.state != .processing || batches.contains($0.key) }
+    slots = batches.count > 1 ? outcomes.count : 0
+    let running = advance.liveBatches.filter { $0.state == .processing }
+    isAll = !batches.isEmpty && !running.isEmpty && running.allSatisfy { batches.contains($0.key) }
   }
 
   /// All of them, as tries that were never made: their leads run again after a restart.
   mutating func giveBack() -> [WorkQueue.Outcome] {
-    defer { outcomes = [] }
+    defer { (outcomes, slots) = ([], 0) }
     return outcomes.map { WorkQueue.Outcome(claim: $0.claim, result: .released, finishedAt: $0.finishedAt) }
   }
 }

@@ -23,10 +23,12 @@ struct LeadRun: Sendable {
   func run(_ lead: LeadTry) async -> WorkQueue.Outcome {
     let claim = lead.claim
     // A task of its own: a call back ends this one lead's work. What it brings when it was called back counts for nothing.
-    let work = Task { await ending(of: claim, within: lead.limit) }
+    let ended = Once<Ending>()
+    let work = Task { ended.give(await ending(of: claim, within: lead.limit)) }
     lead.whenCalledBack { work.cancel() }
+    lead.whenLetGo { ended.give(.interrupted) }
     let end = await withTaskCancellationHandler {
-      await work.value
+      await ended.wait()
     } onCancel: {
       work.cancel()
     }

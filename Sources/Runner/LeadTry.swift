@@ -10,6 +10,8 @@ final class LeadTry: Sendable {
   private struct State {
     var recall: Recall?
     var cancel: (@Sendable () -> Void)?
+    var isLetGo = false
+    var letGo: (@Sendable () -> Void)?
   }
 
   let claim: WorkQueue.Claim
@@ -41,6 +43,24 @@ final class LeadTry: Sendable {
       return state.cancel.take()
     }
     cancel?()
+  }
+
+  /// What ends the wait for the work when it is let go: at once, if it was already.
+  func whenLetGo(_ end: @escaping @Sendable () -> Void) {
+    let isTooLate = state.withLock { state in
+      if !state.isLetGo { state.letGo = end }
+      return state.isLetGo
+    }
+    if isTooLate { end() }
+  }
+
+  /// Nobody waits any longer for work that does not end although it was called back.
+  func letGo() {
+    let end = state.withLock { state in
+      state.isLetGo = true
+      return state.letGo.take()
+    }
+    end?()
   }
 
   /// A try whose time is up, unless its pipeline has lifted the limit.

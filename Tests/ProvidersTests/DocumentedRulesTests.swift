@@ -119,11 +119,13 @@ import Testing
     }
   }
 
-  @Test("OpenAI itself is told the newer name of the most tokens, every other server the older one")
+  @Test("OpenAI itself, on any of its hosts, is told the newer name of the most tokens, every other server the older one")
   func tokens() throws {
     for (baseURL, name, other) in [
       (nil, "max_completion_tokens", "max_tokens"), ("https://api.openai.com/v1/", "max_completion_tokens", "max_tokens"),
-      ("https://llm.example/v1", "max_tokens", "max_completion_tokens"),
+      ("https://EU.API.openai.com/v1", "max_completion_tokens", "max_tokens"), ("https://API.OPENAI.COM/v1", "max_completion_tokens", "max_tokens"),
+      ("https://llm.example/v1", "max_tokens", "max_completion_tokens"), ("https://myapi.openai.com/v1", "max_tokens", "max_completion_tokens"),
+      ("https://api.openai.com.example/v1", "max_tokens", "max_completion_tokens"),
     ] {
       let request = try PlainSummary(access: access(.openai, baseURL: baseURL)).request(for: Subjects.named("x"), idempotencyKey: "k")
       let body = try #require(try JSONSerialization.jsonObject(with: request.body ?? Data()) as? [String: Any])

@@ -202,7 +202,12 @@ struct ChaosTests {
       let batch = try await desk.start(nil, BatchDesk.order(maxConcurrent: 20, retryCount: 5), now: Date())
       let chaos = Chaos(seed: UInt64.random(in: 0...1_000_000, using: &random), percent: 20)
       let policy = RetryPolicy(delay: 0.001, factor: 1, maximumDelay: 0.002)
-      var calls = 0
+      // The first cut-off meets twenty leads in flight for certain.
+      let hanging = ScriptedPipeline { _ in .hang }
+      let first = desk.engine(hanging, policy: policy)
+      try await eventually("twenty hang") { first.runner.inFlightCount == 20 }
+      await first.cutOff()
+      var calls = hanging.calls.count
       for _ in 0..<6 {
         let pipeline = chaos.pipeline
         let engine = desk.engine(Chaos.Working(scripted: pipeline), policy: policy)

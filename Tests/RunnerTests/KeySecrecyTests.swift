@@ -14,6 +14,14 @@ import Testing
   /// With signs that addresses write in another way; its end shows however it is written.
   private static let key = "s3cr+t/Key=q7z9w2k5x8"
   private static let trace = "q7z9w2k5x8"
+  /// The same as it stands in a file, and within a picture in JSON, which is base64: that depends on how many bytes are before it. The letters
+  /// at both ends belong to its neighbours too.
+  private static let traces =
+    [trace]
+    + [0, 1, 2].map { before in
+      let bytes = Data(repeating: 0, count: before) + Data(trace.utf8)
+      return String(bytes.base64EncodedString().prefix(bytes.count * 8 / 6).dropFirst([0, 2, 3][before]))
+    }
 
   @Test("providers that repeat what they were asked with leave no trace of a key in the database, the reports or the log", arguments: [200, 400, 502])
   func kept(_ status: Int) async throws {
@@ -26,7 +34,7 @@ import Testing
     let desk = try await BatchDesk(leads: 2, paidProviders: lines.on)
     let log = KeptLog()
     let paid = PaidSteps(lines: lines, ledger: CallLedger(database: desk.database), logger: Logger(label: "paid") { _ in log })
-    let engine = desk.engine(StubbedPipeline(paid: paid), total: 20, timeout: 60, grace: 0.05)
+    let engine = desk.engine(StubbedPipeline(paid: paid), total: 20, timeout: 60, grace: 0.05, log: log)
     let done = try await desk.ended(
       try await desk.startPaid(prices: StubbedRun.prices, BatchDesk.order(retryCount: 0), now: Date()))
     let leads = try await desk.batches.leads(of: done, limit: 10).leads
@@ -37,6 +45,8 @@ import Testing
         let report = try engine.archive.report(of: lead.leadID, batch: place.batchID, at: place.place)
         #expect(report.providers?.allSatisfy(\.isMeasured) == true)
         #expect(!"\(report)".contains(Self.trace))
+        let picture = try #require(report.providers?.compactMap(\.image).first)
+        #expect(picture.range(of: Data("You sent".utf8)) != nil && picture.range(of: Data(Self.trace.utf8)) == nil)
       }
     } else {
       #expect(done.counts.failed == 2 && !log.text.isEmpty)
@@ -48,7 +58,8 @@ import Testing
     // Rows that are gone again, too: they stand in the write-ahead log until it is overwritten.
     for file in try #require(FileManager.default.enumerator(at: desk.folder, includingPropertiesForKeys: [.isRegularFileKey])) {
       guard let file = file as? URL, try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else { continue }
-      #expect(try Data(contentsOf: file).range(of: Data(Self.trace.utf8)) == nil, "\(file.lastPathComponent)")
+      let kept = try Data(contentsOf: file)
+      for trace in Self.traces { #expect(kept.range(of: Data(trace.utf8)) == nil, "\(file.lastPathComponent)") }
     }
   }
 

@@ -1,9 +1,10 @@
+import BatchReports
 import Foundation
-import Storage
 import TestSupport
 import Testing
 
 @testable import Runner
+@testable import Storage
 
 #if canImport(Glibc)
   import Glibc
@@ -71,28 +72,72 @@ struct PartsTests {
     var watch = StallWatch(patience: .seconds(10))
     let start = SuspendingClock.now
     func at(_ seconds: Double) -> SuspendingClock.Instant { start + .seconds(seconds) }
-    watch.watch(only: [1, 2])
+    watch.watch([1: .processing, 2: .processing])
     #expect(watch.stalled(inFlight: [1, 2], at: at(100)) == [])
     watch.hear(2, at: at(105))
     #expect(watch.stalled(inFlight: [1, 2], at: at(109.9)) == [])
     #expect(watch.stalled(inFlight: [1, 2], at: at(110)) == [1])
+    // What could not be written is told again.
+    #expect(watch.stalled(inFlight: [1, 2], at: at(110.5)) == [1])
+    watch.settle(1, at: at(110.5))
     #expect(watch.stalled(inFlight: [1, 2], at: at(111)) == [])
     // Nothing in flight begins the time anew.
     #expect(watch.stalled(inFlight: [1], at: at(112)) == [])
     #expect(watch.stalled(inFlight: [1, 2], at: at(116)) == [])
     // So does a pause or a cancel of one, but not of another; and a resume.
-    watch.watch(only: [2])
+    watch.watch([1: .paused, 2: .processing])
     #expect(watch.stalled(inFlight: [1, 2], at: at(121)) == [])
     #expect(watch.stalled(inFlight: [1, 2], at: at(126)) == [2])
-    watch.watch(only: [2])
+    watch.watch([1: .paused, 2: .processing])
     #expect(watch.stalled(inFlight: [1], at: at(131)) == [1])
+    // Paused and then cancelled: called back only now.
+    watch.watch([1: .cancelling, 2: .processing])
     #expect(watch.stalled(inFlight: [1], at: at(132)) == [])
-    watch.watch(only: [1, 2])
+    #expect(watch.stalled(inFlight: [1], at: at(141)) == [])
+    #expect(watch.stalled(inFlight: [1], at: at(142)) == [1])
+    watch.watch([1: .processing, 2: .processing])
     #expect(watch.stalled(inFlight: [1], at: at(142)) == [])
     #expect(watch.stalled(inFlight: [1], at: at(152)) == [1])
     // A late word of one that is not in flight any more counts for nothing.
     watch.hear(9, at: at(152))
     #expect(watch.stalled(inFlight: [], at: at(153)) == [] && watch.stalled(inFlight: [9], at: at(170)) == [])
+  }
+
+  @Test("outcomes of one batch that is held take no slots, those of two do, and deaf leads take none up to as many as there are")
+  func slots() {
+    let template = ReportTemplate(
+      reference: TemplateReference(name: "", version: ""), title: "", summary: "", status: .active, isLatest: true, sections: [], providers: [],
+      makesExtraRequests: false)
+    func claim(_ batch: Int64, _ position: Int) -> WorkQueue.Claim {
+      WorkQueue.Claim(
+        batchKey: batch, batchID: UUID(), position: position, leadKey: 1, leadID: UUID(), leadName: "", website: "", email: "", phone: "", city: "",
+        region: "", enrichmentStatus: "", template: template, attempt: 1, crashes: 0, triedBefore: 0, retryCount: 0, startedAt: Date(), epoch: 1,
+        unitPrices: [:])
+    }
+    func advance(holding batches: [Int64]) -> WorkQueue.Advance {
+      let held = batches.map { WorkQueue.Outcome(claim: claim($0, 0), result: .released, finishedAt: Date()) }
+      return WorkQueue.Advance(
+        claims: [], stale: [], held: held, fault: held.isEmpty ? nil : StorageFault(cause: "Full."), broken: [:], liveBatches: [], nextDue: nil)
+    }
+    var state = EngineState()
+    state.held.keep(advance(holding: [1, 1, 1]), at: .now)
+    #expect(state.free(of: 5) == 5)
+    // No batch runs: nothing stands still.
+    #expect(!state.held.isAll && state.held.fault != nil)
+    state.held.keep(advance(holding: [2]), at: .now)
+    #expect(state.free(of: 5) == 1 && state.held.slots == 4)
+    #expect(state.held.takeDue(at: .now + .seconds(2)).count == 4)
+    #expect(state.free(of: 5) == 1)
+    state.held.keep(advance(holding: []), at: .now)
+    #expect(state.free(of: 5) == 5 && state.held.fault == nil)
+    for position in 0..<12 {
+      let lead = LeadTry(claim(1, position), deadline: .now)
+      state.inFlight[EngineState.Flight(lead.claim)] = lead
+      state.deaf.insert(EngineState.Flight(lead.claim))
+      #expect(state.free(of: 5) == (position < 5 ? 5 : max(0, 9 - position)))
+    }
+    state.isStopping = true
+    #expect(state.free(of: 50) == 0)
   }
 
   @Test("the lease is held once, is free again with its holder, and a refused try closes nothing else")

@@ -62,6 +62,7 @@ struct ReportFileFaultTests {
     let engine = desk.engine(pipeline, total: 10, now: { looks.look() })
     #expect(try await desk.ended(other).state == .completed)
     try await eventually("the engine says so") { engine.runner.reportFault?.description.contains("Reports could not be written") == true }
+    #expect(engine.runner.notice?.contains("Reports could not be written") == true)
     let held = try await desk.batch(broken.id)
     #expect(held.state == .processing && held.counts == BatchCounts(total: 30, pending: 25, processing: 5) && held.actual == .zero)
     #expect(held.stateReason.hasPrefix("Reports could not be written") && held.stateReason.hasSuffix("go on by themselves once this is mended."))
@@ -80,6 +81,28 @@ struct ReportFileFaultTests {
     try await expectReadable(desk, ended, count: 30)
     #expect(try await desk.number("SELECT count(*) FROM charge WHERE batch_key = ?", [broken.key]) == 30)
     #expect(try await desk.brokenMoney() == [])
+  }
+
+  @Test("when no batch's reports can be written, no more leads are taken than there are slots, twice over; they go on once that is mended")
+  func folder() async throws {
+    let desk = try await BatchDesk(leads: 20)
+    let folder = desk.folder.appendingPathComponent("reports")
+    try Data().write(to: folder)
+    var batches: [Batch] = []
+    for lead in Int64(1)...20 { batches.append(try await desk.start([lead], now: Date())) }
+    let looks = Looks()
+    let pipeline = ScriptedPipeline { _ in .report(score: 1) }
+    let engine = desk.engine(pipeline, total: 4, now: { looks.look() })
+    try await eventually("the engine says that it stands still") { engine.runner.storageFault != nil }
+    let seen = looks.count
+    try await eventually("it has tried again") { looks.count >= seen + 5 }
+    #expect(pipeline.calls.count <= 8)
+    #expect(engine.runner.fault?.contains("Reports could not be written") == true)
+    try FileManager.default.removeItem(at: folder)
+    for batch in batches { #expect(try await desk.ended(batch).state == .completed) }
+    #expect(engine.runner.fault == nil && engine.runner.notice == nil)
+    #expect(pipeline.calls.count == 20)
+    try await engine.stop()
   }
 
   @Test("a batch that is held can be cancelled, and ends without its file")
@@ -112,6 +135,23 @@ struct ReportFileFaultTests {
     try await next.stop()
     #expect(ended.counts.completed == 30 && ended.stateReason.isEmpty)
     #expect(try await desk.number("SELECT count(*) FROM attempt WHERE outcome = 'crashed'") == 0)
+  }
+
+  @Test("a stop gives leads that are held back at once, while one that does not come back is still waited for")
+  func stoppedWithDeaf() async throws {
+    let (desk, broken, other, _) = try await broken(.isFolder)
+    let gate = ScriptedPipeline.Gate()
+    let engine = desk.engine(ScriptedPipeline { $0.batchKey == broken.key ? .report(score: 1) : .deaf(gate) }, total: 10, deafGrace: 600)
+    try await eventually("it is held, and the other's are in flight") {
+      try await !desk.batch(broken.id).stateReason.isEmpty && engine.runner.inFlightCount == 5
+    }
+    async let end: Void = engine.stop()
+    defer { gate.open() }
+    try await eventually("what was held is given back") { try await desk.batch(broken.id).counts == BatchCounts(total: 30, pending: 30) }
+    #expect(try await desk.batch(other.id).counts.processing == 5 && engine.runner.inFlightCount == 5)
+    gate.open()
+    try await end
+    #expect(try await desk.number("SELECT total(attempts) + total(crashes) FROM batch_lead") == 0)
   }
 
   @Test(

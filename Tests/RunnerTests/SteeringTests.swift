@@ -87,7 +87,7 @@ struct SteeringTests {
     let desk = try await BatchDesk(leads: 6)
     let hanging = try await desk.start([1, 2, 3], BatchDesk.order(maxConcurrent: 2), now: Date())
     let gate = ScriptedPipeline.Gate()
-    let engine = desk.engine(ScriptedPipeline { $0.batchKey == hanging.key ? .wait(gate) : .report(score: 1) }, stallSeconds: 0.4)
+    let engine = desk.engine(ScriptedPipeline { $0.batchKey == hanging.key ? .wait(gate) : .report(score: 1) }, stallSeconds: 2)
     try await eventually("it is paused") { try await desk.batch(hanging.id).isPausedByEngine }
     #expect(try await desk.batch(hanging.id).counts.processing == 2)
     #expect(try await desk.ended(desk.start([4, 5, 6], now: Date())).state == .completed)
@@ -101,7 +101,7 @@ struct SteeringTests {
   func deaf() async throws {
     let desk = try await BatchDesk(leads: 4)
     let gate = ScriptedPipeline.Gate()
-    let engine = desk.engine(ScriptedPipeline { $0.position < 2 && $0.batchKey == 1 ? .deaf(gate) : .report(score: 1) }, stallSeconds: 0.4)
+    let engine = desk.engine(ScriptedPipeline { $0.position < 2 && $0.batchKey == 1 ? .deaf(gate) : .report(score: 1) }, stallSeconds: 2)
     let batch = try await desk.start([1, 2, 3], BatchDesk.order(maxConcurrent: 3), now: Date())
     try await eventually("one is done and two are in flight") { try await desk.batch(batch.id).counts.completed == 1 }
     let (cancelling, receipt) = try await desk.batches.cancel(batch.id, reason: "", by: desk.admin, now: Date())
@@ -122,5 +122,46 @@ struct SteeringTests {
     #expect(try await desk.number("SELECT count(*) FROM charge WHERE batch_key = ?", [batch.key]) == 1)
     #expect(try await desk.number("SELECT count(*) FROM attempt WHERE batch_key = ? AND outcome = 'cancelled'", [batch.key]) == 2)
     #expect(try await desk.brokenMoney() == [])
+  }
+
+  @Test("leads that were given up take no slot from others, health tells of them, and says so no more once they have come back")
+  func givenUp() async throws {
+    let desk = try await BatchDesk(leads: 4)
+    let gate = ScriptedPipeline.Gate()
+    defer { gate.open() }
+    let engine = desk.engine(ScriptedPipeline { $0.batchKey == 1 ? .deaf(gate) : .report(score: 1) }, total: 2, stallSeconds: 2)
+    let batch = try await desk.start([1, 2], BatchDesk.order(maxConcurrent: 2), now: Date())
+    try await eventually("both slots are taken") { engine.runner.inFlightCount == 2 }
+    _ = try await desk.batches.cancel(batch.id, reason: "", by: desk.admin, now: Date())
+    #expect(try await desk.ended(batch).state == .cancelled)
+    #expect(try await desk.ended(desk.start([3, 4], now: Date())).state == .completed)
+    #expect(engine.runner.inFlightCount == 2 && engine.runner.deafCount == 2 && engine.runner.fault == nil)
+    #expect(engine.runner.notice?.hasPrefix("2 leads were called back and do not end.") == true)
+    gate.open()
+    try await eventually("they have come back") { engine.runner.inFlightCount == 0 }
+    #expect(engine.runner.notice == nil)
+    try await engine.stop()
+  }
+
+  @Test("an engine ends without leads that do not come back when they are called: they are given back and run again", arguments: [true, false])
+  func deafAtEnd(inOrder: Bool) async throws {
+    let desk = try await BatchDesk(leads: 3)
+    let gate = ScriptedPipeline.Gate()
+    let batch = try await desk.start(nil, BatchDesk.order(maxConcurrent: 3), now: Date())
+    let engine = desk.engine(ScriptedPipeline { _ in .deaf(gate) }, deafGrace: 0.1)
+    try await eventually("they are in flight") { engine.runner.inFlightCount == 3 }
+    async let end: Void = inOrder ? engine.stop() : engine.cutOff()
+    defer { gate.open() }
+    try await eventually("it has ended without them") { engine.runner.inFlightCount == 0 && !engine.runner.holdsLease }
+    try await end
+    #expect(try await desk.batch(batch.id).counts == BatchCounts(total: 3, pending: 3))
+    #expect(try await desk.number("SELECT total(attempts) + total(crashes) FROM batch_lead") == 0)
+    let next = desk.engine(ScriptedPipeline { _ in .report(score: 1) })
+    #expect(try await desk.ended(batch).counts.completed == 3)
+    // What they bring now counts for nothing.
+    gate.open()
+    try await next.stop()
+    #expect(try await desk.number("SELECT count(*) FROM charge") == 3)
+    #expect(try await desk.number("SELECT count(*) FROM attempt") == 3)
   }
 }

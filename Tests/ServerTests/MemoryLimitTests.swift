@@ -64,8 +64,8 @@ import WebTestSupport
       for _ in 0..<4 {
         group.addTask {
           while program.isRunning, !Task.isCancelled {
-            _ = try? await SocketClient.get(port: port, path: "/api/leads?limit=500", headers: [("Authorization", "Bearer \(token)")])
-            progress.answered()
+            let page = try? await SocketClient.get(port: port, path: "/api/leads?limit=500", headers: [("Authorization", "Bearer \(token)")])
+            if page?.status == 200 { progress.answered() }
           }
         }
       }

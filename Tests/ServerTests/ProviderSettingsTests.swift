@@ -42,8 +42,9 @@ import Testing
       let error = try #require(throws: SettingsError.self) { _ = try settings([name: "very secret"]) }
       #expect(error.setting == name && !error.description.contains("secret"))
     }
-    for address in ["https://api.semrush.com/?key=very-secret", "https://very-secret@a.example", "https://a.example/#very-secret"] {
-      let error = try #require(throws: SettingsError.self) { _ = try settings(["BATCH_SEMRUSH_URL": address]) }
+    for address in ["https://api.semrush.com/?key=very-secret", "https://very-secret@a.example", "https://a.example/#very-secret", "very-secret"] {
+      let swapped = ["BATCH_SEMRUSH_URL": address, "BATCH_SEMRUSH_KEY": "https://api.semrush.com"]
+      let error = try #require(throws: SettingsError.self) { _ = try settings(swapped) }
       #expect(error.setting == "BATCH_SEMRUSH_URL" && !error.description.contains("secret"))
     }
     var dumped = ""

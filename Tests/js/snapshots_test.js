@@ -1,5 +1,5 @@
 /// <reference lib="deno.ns" />
-import { isAdjusted } from "../../Public/js/snapshots.js";
+import { hasNewFacts } from "../../Public/js/snapshots.js";
 import { equal } from "./assert.js";
 
 const before = {
@@ -7,6 +7,7 @@ const before = {
   batch_id: "a",
   seq: 7,
   status: "processing",
+  status_reason: "",
   processed: 3,
   total: 9,
   percentage: 33.3,
@@ -27,10 +28,18 @@ const before = {
 };
 
 Deno.test("a batch whose seq rose while none of its leads moved was adjusted", () => {
-  equal(isAdjusted(before, { ...before, seq: 8, elapsed_seconds: 2 }), true);
-  equal(isAdjusted(before, { ...before, elapsed_seconds: 2 }), false);
-  equal(isAdjusted(null, before), false);
+  equal(hasNewFacts(before, { ...before, seq: 8, elapsed_seconds: 2 }), true);
+  equal(hasNewFacts(before, { ...before, elapsed_seconds: 2 }), false);
+  equal(hasNewFacts(null, before), false);
   for (const moved of [{ in_flight: 3 }, { processed: 4 }, { status: "paused" }, { actual_cost_usd: 0.2 }]) {
-    equal(isAdjusted(before, { ...before, seq: 8, ...moved }), false);
+    equal(hasNewFacts(before, { ...before, seq: 8, ...moved }), false);
   }
+});
+
+Deno.test("a reason that the page does not show is news, also while leads move and in the first message", () => {
+  const held = { ...before, seq: 8, processed: 4, in_flight: 1, status_reason: "The disk is full" };
+  equal(hasNewFacts(before, held, ""), true);
+  equal(hasNewFacts(null, held, ""), true);
+  equal(hasNewFacts(held, { ...held, seq: 9, processed: 5 }, held.status_reason), false);
+  equal(hasNewFacts(held, { ...before, seq: 9, processed: 5 }, held.status_reason), true);
 });

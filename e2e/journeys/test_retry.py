@@ -84,3 +84,15 @@ def test_a_batch_in_which_nothing_failed_offers_no_retry(operator):
     assert answer and answer.status == 409
     refused = operator.post(f"/batch/{batch_id}/retry", {"scope": "failed", "cost_approved": True}, 409)
     assert refused["code"] == "invalid_transition"
+
+
+def test_a_large_price_stands_in_one_line(operator):
+    batch_id = start_and_fail(operator)
+    page = operator.page
+    for width in (320, 780, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        operator.open(f"/batches/{batch_id}/retry")
+        price = page.locator(".figure", has_text="At most").locator("dd").first
+        line = price.bounding_box()["height"]
+        price.evaluate("(price) => { price.textContent = '$100,000.0000'; }")
+        assert price.bounding_box()["height"] == line, width

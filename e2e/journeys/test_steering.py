@@ -1,12 +1,13 @@
 """Batches are steered on their way: more leads at once, another priority, a planned start, and several batches together."""
 
 import datetime
+import itertools
 import re
 
 from playwright.sync_api import expect
 
 from support import journey
-from support.leads import DRIP, LONG_RUN, QUICK
+from support.leads import DRIP, HANGING, LONG_RUN, QUICK
 from support.waiting import eventually
 
 
@@ -43,6 +44,31 @@ def test_an_open_page_shows_what_was_adjusted_elsewhere_and_keeps_a_reason_that_
     expect(settings).to_contain_text("High")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_role("region", name="History")).to_contain_text("“Their host asked”")
+    operator.cancel(batch_id)
+
+
+def test_an_open_page_says_why_its_batch_is_held_up_for_as_long_as_it_is(operator, server):
+    batch_id = operator.start([HANGING])
+    page = operator.open(f"/batches/{batch_id}")
+    expect(page.locator("connection-badge .badge")).to_have_text("Live")
+    for reason in ("Reports could not be written: the disk is <full>.", ""):
+        server.change("UPDATE batch SET state_reason = ?, seq = seq + 1 WHERE id = ?", reason, batch_id)
+        expect(page.get_by_role("heading", name="Held up")).to_have_count(1 if reason else 0)
+        expect(page.get_by_text("the disk is <full>.")).to_have_count(1 if reason else 0)
+    operator.cancel(batch_id)
+
+
+def test_the_head_of_a_batch_is_drawn_in_the_order_in_which_it_is_read(operator):
+    batch_id = operator.start([HANGING], description="For the spring sale")
+    page = operator.page
+    for width in (320, 700, 780, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        operator.open(f"/batches/{batch_id}")
+        parts = page.eval_on_selector_all(".batch-head > *", "all => all.map((one) => one.getBoundingClientRect().toJSON())")
+        assert len(parts) == 3
+        for first, next_one in itertools.pairwise(parts):
+            beside = next_one["left"] >= first["right"] - 1 and next_one["bottom"] > first["top"]
+            assert beside or next_one["top"] >= first["bottom"] - 1, (width, parts)
     operator.cancel(batch_id)
 
 

@@ -8,22 +8,27 @@ public struct DayOfLeads: Sendable, Hashable {
   public var completed: Int
   public var failed: Int
   public var skipped: Int
-  /// Of all tries together.
+  /// Leads of batches that have ended and were not cancelled, but for reused reports: of the others it is not known yet, or never, what they take.
+  public var measured: Int
+  /// Of all tries of these together.
   public var busySeconds: Double
   /// Of the failed leads.
   public var causes: [LeadErrorCode: Int]
 
-  public init(day: String, completed: Int = 0, failed: Int = 0, skipped: Int = 0, busySeconds: Double = 0, causes: [LeadErrorCode: Int] = [:]) {
+  public init(
+    day: String, completed: Int = 0, failed: Int = 0, skipped: Int = 0, measured: Int = 0, busySeconds: Double = 0, causes: [LeadErrorCode: Int] = [:]
+  ) {
     self.day = day
     self.completed = completed
     self.failed = failed
     self.skipped = skipped
+    self.measured = measured
     self.busySeconds = busySeconds
     self.causes = causes
   }
 
   public var processed: Int { completed + failed + skipped }
 
-  /// Seconds of work on one lead, all of its tries together; nil where no lead was worked on. Reused reports take none.
-  public var secondsPerLead: Double? { completed + failed > 0 ? busySeconds / Double(completed + failed) : nil }
+  /// Seconds of work on one lead, all of its tries together; nil where none was measured. Reused reports take none.
+  public var secondsPerLead: Double? { measured > 0 ? busySeconds / Double(measured) : nil }
 }

@@ -119,6 +119,8 @@ public struct OutcomeReport: Sendable {
 
   /// The whole window as if it were one day.
   public var all: DayOfLeads {
-    DayOfLeads(day: "", completed: completed, failed: failed, skipped: skipped, busySeconds: days.reduce(0) { $0 + $1.busySeconds })
+    DayOfLeads(
+      day: "", completed: completed, failed: failed, skipped: skipped, measured: days.reduce(0) { $0 + $1.measured },
+      busySeconds: days.reduce(0) { $0 + $1.busySeconds })
   }
 }

@@ -60,6 +60,20 @@ public struct Money: Sendable, Hashable, Comparable, AdditiveArithmetic {
     return cents.magnitude < 100 ? dollars : String(Money(micros: Int64(cents) * 10_000).dollars.dropLast(2))
   }
 
+  /// The same, but never more than what stands beside it as the most.
+  public func aboutDollars(atMost most: Money) -> String {
+    (Double(micros) / 10_000).rounded(.toNearestOrEven) * 10_000 > Double(most.micros) ? dollars : aboutDollars
+  }
+
+  /// "$3,800", or "$4.10" below ten dollars: an extrapolation's two digits that can be relied on.
+  public var roughDollars: String {
+    guard micros >= 1_000_000 else { return dollars }
+    var unit: Int64 = 100_000
+    while micros / unit >= 100 { unit *= 10 }
+    let rounded = Money(micros: (micros + unit / 2) / unit * unit).dollars
+    return String(rounded.dropLast(unit < 1_000_000 ? 2 : 5))
+  }
+
   /// "$1,450.0000", as pages show it.
   public var dollars: String {
     let value = tenThousandths

@@ -41,6 +41,8 @@ public struct ProgressSnapshot: Sendable, Hashable, Codable {
   public var seq: Int64
   public var timestamp: String
   public var status: BatchState
+  /// Why it was stopped or is held up; else empty.
+  public var statusReason: String
   public var processed: Int
   public var total: Int
   public var percentage: Double
@@ -66,6 +68,7 @@ public struct ProgressSnapshot: Sendable, Hashable, Codable {
   enum CodingKeys: String, CodingKey {
     case type, seq, timestamp, status, processed, total, percentage
     case batchID = "batch_id"
+    case statusReason = "status_reason"
     case successCount = "success_count"
     case failureCount = "failure_count"
     case skippedCount = "skipped_count"
@@ -97,6 +100,7 @@ public struct ProgressSnapshot: Sendable, Hashable, Codable {
     seq = batch.seq
     timestamp = now.rfc3339
     status = batch.state
+    statusReason = batch.stateReason
     processed = counts.processed
     total = counts.total
     percentage = counts.percentage

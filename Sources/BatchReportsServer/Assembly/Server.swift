@@ -106,7 +106,7 @@ struct Server {
     let database = installation.database
     let watch = EngineWatch(
       queue: WorkQueue(database: database, archive: installation.archive), features: services.features, isHere: { engine.holdsLease },
-      fault: { engine.storageFault?.description })
+      fault: { engine.fault }, notice: { engine.notice })
     let rates = ratesFile.map { [RatesFileAlert(file: $0).healthCheck] } ?? []
     let metrics = WebMetrics()
     metrics.register(.init(name: "leads_in_flight", help: "Leads that this process works on.") { Double(engine.inFlightCount) })

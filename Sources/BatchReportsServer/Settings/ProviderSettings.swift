@@ -50,8 +50,8 @@ extension Settings {
       url.scheme == "https" || (url.scheme == "http" && allowsPrivateHosts)
     else {
       var error = values.refusal(name, expected: "an https address such as \(ProviderAccess.standardBaseURL(of: provider))")
-      // A key stands behind one of these where it was pasted together with the address.
-      if text.contains(where: { "@?#".contains($0) }) { error.value = "(hidden)" }
+      // It may be a key, where the two were swapped or pasted together.
+      error.value = "(hidden)"
       throw error
     }
     return text

@@ -12,13 +12,20 @@ struct LeadDays {
   func read(since: Int64, in db: Database) throws -> [DayOfLeads] {
     var counted = days.map { DayOfLeads(day: $0.name) }
     let batches = try Row.fetchCursor(
-      db.cachedStatement(sql: "SELECT created_at, completed, failed, skipped, busy_ms FROM batch WHERE created_at >= ?"), arguments: [since])
+      db.cachedStatement(
+        sql: """
+          SELECT created_at, completed, failed, skipped, busy_ms, finished_at IS NOT NULL AND cancelled = 0 FROM batch WHERE created_at >= ?
+          """), arguments: [since])
     while let row = try batches.next() {
       let place = place(of: row[0])
       counted[place].completed += row[1]
       counted[place].failed += row[2]
       counted[place].skipped += row[3]
-      counted[place].busySeconds += (row[4] as Double) / 1000
+      // A batch that runs has worked on leads that are not done, and a cancelled one on leads that never will be.
+      if row[5] {
+        counted[place].measured += (row[1] as Int) + (row[2] as Int)
+        counted[place].busySeconds += (row[4] as Double) / 1000
+      }
     }
     let causes = try Row.fetchCursor(
       db.cachedStatement(

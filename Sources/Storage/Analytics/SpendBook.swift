@@ -80,7 +80,8 @@ public struct SpendBook: Sendable {
 
   /// How the batches that were placed in the window went; others' private ones only as a count.
   public func outcomes(days count: Int, visibleTo account: Account, now: Date) async throws -> OutcomeReport {
-    let (since, days) = (start(count, now).milliseconds, LeadDays(days(count, now)))
+    let named = days(count, now)
+    let (since, days) = (named[0].start, LeadDays(named))
     return try await database.pool.read { db in
       let states = try Row.fetchAll(
         db,

@@ -58,6 +58,12 @@ enum BatchEnding {
       AuditEntry(batch, "batch.failed", by: .engine, reason: reason, detail: ["released": released.dollars], at: now), in: db)
   }
 
+  /// Ends a batch whose rows contradict each other: as failed, or as cancelled where it was being cancelled.
+  static func endBroken(_ batch: Batch, because reason: String, now: Date, in db: Database) throws {
+    if batch.state == .cancelling { return try giveUpLeads(of: batch, because: reason, now: now, in: db) }
+    try fail(batch, because: reason, now: now, in: db)
+  }
+
   /// Ends a batch that is being cancelled without waiting for its leads in flight any longer. Calls that they have under way keep their money
   /// until they are settled.
   static func giveUpLeads(of batch: Batch, because reason: String, now: Date, in db: Database) throws {

@@ -10,6 +10,8 @@ struct OutcomeRecorder {
   var autoPause: AutoPause?
   var epoch: Int64
   var now: Date
+  /// Batches of which more outcomes wait: why they do stays said.
+  var held: Set<Int64> = []
 
   /// An outcome whose lead was still this engine's.
   private struct Accepted {
@@ -35,16 +37,16 @@ struct OutcomeRecorder {
       do {
         try db.inSavepoint {
           all.stale += try record(group, of: batch, in: db)
-          try say("", of: batch, in: db)
+          if !held.contains(batchKey) { try say("", of: batch, in: db) }
           return .commit
         }
       } catch let failure as ReportArchive.Failure {
         all.held += group
         all.fault = failure
         try say(StorageFault(failure)?.description ?? "", of: batch, in: db)
-      } catch let error where Self.isContradiction(error) && [.pending, .processing, .paused].contains(batch.state) {
+      } catch let error where Self.isContradiction(error) && !batch.state.isTerminal {
         broken[batch.id] = "\(error)"
-        try BatchEnding.fail(batch, because: "Its outcomes cannot be recorded; the log has the details.", now: now, in: db)
+        try BatchEnding.endBroken(batch, because: "Its outcomes cannot be recorded; the log has the details.", now: now, in: db)
       }
     }
     return all
@@ -58,7 +60,7 @@ struct OutcomeRecorder {
   }
 
   /// Not the disk's or another program's fault: trying again would end in the same way.
-  private static func isContradiction(_ error: any Error) -> Bool {
+  static func isContradiction(_ error: any Error) -> Bool {
     if let error = error as? DatabaseError { return [.SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_MISMATCH].contains(error.resultCode) }
     return error is UnreadableRow
   }

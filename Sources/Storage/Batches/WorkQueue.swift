@@ -48,7 +48,9 @@ public struct WorkQueue: Sendable {
   }
 
   /// Begins a new epoch and takes back what the engines before left in flight, in one transaction. Returns the epoch.
-  public func beginEpoch(now: Date) async throws -> Int64 {
+  ///
+  /// A batch whose rows contradict each other ends instead, so that it does not hold up the others; `onBroken` is told why.
+  public func beginEpoch(now: Date, onBroken: @escaping @Sendable (UUID, String) -> Void = { _, _ in }) async throws -> Int64 {
     try await database.pool.write { db in
       try ClockStep.mend(lastSeen: try Int64.fetchOne(db, sql: "SELECT heartbeat_at FROM engine WHERE id = 1"), now: now, in: db)
       let epoch = try Int64.fetchOne(
@@ -56,10 +58,20 @@ public struct WorkQueue: Sendable {
         arguments: [now.milliseconds])
       guard let epoch else { throw UnreadableRow(description: "the engine row is missing") }
       try UnresolvedCalls.takeOver(before: epoch, now: now, in: db)
+      // Why the engine before held a batch that runs: nothing else is said of one.
+      try db.execute(sql: "UPDATE batch SET state_reason = '', seq = seq + 1 WHERE state = 'processing' AND state_reason <> ''")
       for batch in try BatchStore.live(in: db) {
-        if batch.counts.processing > 0 { try Self.takeBackOrphans(of: batch, now: now, in: db) }
-        try BatchEnding.failIfTooManyFailed(batch.key, now: now, in: db)
-        try BatchEnding.endIfDone(batch.key, now: now, in: db)
+        do {
+          try db.inSavepoint {
+            if batch.counts.processing > 0 { try Self.takeBackOrphans(of: batch, now: now, in: db) }
+            try BatchEnding.failIfTooManyFailed(batch.key, now: now, in: db)
+            try BatchEnding.endIfDone(batch.key, now: now, in: db)
+            return .commit
+          }
+        } catch let error where OutcomeRecorder.isContradiction(error) {
+          onBroken(batch.id, "\(error)")
+          try BatchEnding.endBroken(batch, because: "It cannot be taken up after a restart; the log has the details.", now: now, in: db)
+        }
       }
       return epoch
     }
@@ -97,9 +109,10 @@ public struct WorkQueue: Sendable {
 
   /// Records outcomes and takes new leads in one transaction: one commit serves many leads.
   ///
-  /// `share` decides how many leads each batch may take, given the batches that run. Throws `LostLease`; then nothing was recorded.
+  /// `share` decides how many leads each batch may take, given the batches that run; `held` are batches of which more outcomes wait to be
+  /// recorded. Throws `LostLease`; then nothing was recorded.
   public func advance(
-    recording outcomes: [Outcome], epoch: Int64, now: Date, share: @escaping @Sendable ([RunningBatch]) -> [Int64: Int]
+    recording outcomes: [Outcome], epoch: Int64, now: Date, held waiting: Set<Int64> = [], share: @escaping @Sendable ([RunningBatch]) -> [Int64: Int]
   ) async throws -> Advance {
     try await database.pool.write { db in
       let engine = try Row.fetchOne(db.cachedStatement(sql: "SELECT epoch, heartbeat_at FROM engine WHERE id = 1"))
@@ -109,7 +122,8 @@ public struct WorkQueue: Sendable {
       try db.cachedStatement(sql: "UPDATE engine SET heartbeat_at = ?1 WHERE id = 1 AND (heartbeat_at <= ?1 - ?2 OR heartbeat_at > ?1)")
         .execute(arguments: [now.milliseconds, Int64(Self.heartbeatSeconds * 1000)])
       var broken: [UUID: String] = [:]
-      let record = try OutcomeRecorder(archive: archive, autoPause: autoPause, epoch: epoch, now: now).record(outcomes, broken: &broken, in: db)
+      let recorder = OutcomeRecorder(archive: archive, autoPause: autoPause, epoch: epoch, now: now, held: waiting)
+      let record = try recorder.record(outcomes, broken: &broken, in: db)
       let held = Set(record.held.map(\.claim.batchKey))
       var live = try BatchStore.live(in: db)
       let due = try Self.dueCounts(&live, now: now, in: db)

@@ -19,7 +19,8 @@ enum RetryHistory {
       db.cachedStatement(
         sql: """
           SELECT iif(retry.detail ->> 'scope' = 'error_code', retry.detail ->> 'error_code', NULL),
-            CAST(retry.detail ->> 'leads' AS INTEGER), batch.again, iif(retry.detail ->> 'scope' = 'failed', batch.without_website, 0)
+            CAST(retry.detail ->> 'leads' AS INTEGER), batch.again,
+            iif(retry.detail ->> 'scope' IN ('failed', 'leads'), batch.without_website, 0)
           FROM (
             SELECT id, again, without_website FROM (
               SELECT key, id, run, failed - failed_before AS again, without_website FROM batch INDEXED BY batch_history
@@ -27,7 +28,7 @@ enum RetryHistory {
             ) WHERE run > 1 ORDER BY key DESC LIMIT \(most)
           ) AS batch JOIN audit AS retry ON retry.id = (
             SELECT max(id) FROM audit WHERE subject_type = 'batch' AND subject_id = batch.id AND action = 'batch.retry')
-          WHERE CAST(retry.detail ->> 'cancelled' AS INTEGER) = 0
+          WHERE CAST(retry.detail ->> 'cancelled' AS INTEGER) = 0 AND (retry.detail ->> 'error_code') IS NOT '\(LeadErrorCode.noWebsite.rawValue)'
           """), arguments: [template.name, template.version]
     ).map { row in
       let again: Int = row[2]
@@ -41,6 +42,9 @@ enum RetryHistory {
 extension BatchStore {
   /// Of more than twice so many failed leads of one cause, about so many are looked at.
   static let forecastSample = 500
+
+  /// Whether the price of so many leads of one cause is extrapolated from some of them.
+  public static func isForecastRough(_ count: Int) -> Bool { count >= 2 * forecastSample }
 
   /// About what a retry of each cause's leads will cost; nothing for a batch that has not ended.
   ///

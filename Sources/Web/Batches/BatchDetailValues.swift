@@ -41,7 +41,7 @@ struct BatchDetail {
     let values: PageValues = [
       "id": .text(batch.id.text), "shortId": .text(String(batch.id.text.prefix(8))), "seq": .text("\(snapshot.seq)"), "url": .text(url),
       "name": .text(batch.name), "hasDescription": .flag(!batch.description.isEmpty), "description": .text(batch.description),
-      "status": Badge(batch.state).pageValue, "isLive": .flag(isLive), "isPrivate": .flag(batch.isPrivate),
+      "status": Badge(batch.state).pageValue, "reason": .text(batch.stateReason), "isLive": .flag(isLive), "isPrivate": .flag(batch.isPrivate),
       "socketUrl": .text("/api/batch/\(batch.id.text)/progress"),
       "providerNotices": .list(providerNotices.map { ["text": .text($0)] }),
       "hasEngineWarning": .flag(engineWarning != nil), "engineWarning": .text(engineWarning ?? ""),
@@ -121,7 +121,8 @@ struct BatchDetail {
             "title": .text(cause.code.title), "count": .text(Grouping.thousands(cause.count)), "remedy": .text(cause.code.remedy),
             "url": .text(
               BatchLeadFilter(status: .failed, errorCode: cause.code, isRefreshOff: filter.isRefreshOff).url(url, cursor: nil) + "#leads"),
-            "leads": .text(Display.count(cause.count, "lead", "leads")), "about": .text((forecasts[cause.code] ?? .zero).aboutDollars),
+            "leads": .text(Display.count(cause.count, "lead", "leads")),
+            "about": .text(Display.forecast(forecasts[cause.code] ?? .zero, isRough: BatchStore.isForecastRough(cause.count))),
             "retryUrl": .text("\(url)/retry?scope=error_code&error_code=\(cause.code.rawValue)"),
           ]
         }),

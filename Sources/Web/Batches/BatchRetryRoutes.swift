@@ -121,7 +121,7 @@ extension BatchRoutes {
       "scope": .text(scope.name), "errorCode": .text(scope.errorCode?.rawValue ?? ""),
       "leads": .list(leadIDs.map { ["id": .text($0.text)] }), "what": .text(Self.what(scope, offer.leadCount)),
       "leadCount": .text(Display.count(offer.leadCount, "lead", "leads")), "cost": .text(offer.cost.dollars),
-      "about": .text(offer.expected.aboutDollars), "aboutNote": .text(Self.basis(offer.forecast)),
+      "about": .text(offer.expected.aboutDollars(atMost: offer.cost)), "aboutNote": .text(Self.basis(offer)),
       "costNote": .text(
         batch.unitPrices.isEmpty
           ? "\(batch.perReport.dollars) a report; only delivered ones are charged"
@@ -140,14 +140,20 @@ extension BatchRoutes {
     return try await web.pages.show("batches/retry", title: title, section: .batches, values, request, context)
   }
 
+  private static func about(_ money: Money?, isRough: Bool) -> String { money.map { Display.forecast($0, isRough: isRough) } ?? "" }
+
   /// What the expected price goes by.
-  private static func basis(_ forecast: RetryForecast) -> String {
+  private static func basis(_ offer: BatchStore.RetryOffer) -> String {
+    let forecast = offer.forecast
     let retried = forecast.retriedLeads
+    // Leads that never ran have the template's rate.
     let before =
-      retried.all == 0
+      retried.all == 0 || offer.cancelledCount == offer.leadCount
       ? [] : ["\(Display.count(retried.all, "lead", "leads")) retried before, of which \(Grouping.thousands(retried.delivered)) got a report"]
     let batches = forecast.batches == 0 ? [] : ["the last \(Display.count(forecast.batches, "other batch", "other batches")) of this template"]
-    return (before + batches).isEmpty ? "nothing like it has run before" : "by " + (before + batches).joined(separator: ", and ")
+    let own = offer.batch.unitPrices.isEmpty ? [] : ["the calls of this batch"]
+    let all = before + batches + own
+    return all.isEmpty ? "nothing like it has run before" : "by " + all.joined(separator: ", and ")
   }
 
   private static func what(_ scope: RetryOrder.Scope, _ count: Int) -> String {
@@ -165,6 +171,7 @@ extension BatchRoutes {
   ) -> [PageValues] {
     let url = "/batches/\(batch.id.text)/retry"
     let failed = forecasts.values.reduce(Money.zero, +)
+    let isRough = causes.contains { BatchStore.isForecastRough($0.count) }
     let all: [(scope: RetryOrder.Scope, label: String, count: Int, about: Money?, url: String)] =
       [
         (.failed, "All failed leads", batch.counts.failed, failed, url + "?scope=failed"),
@@ -174,7 +181,7 @@ extension BatchRoutes {
     return all.filter { $0.scope != scope }.map {
       [
         "label": .text($0.label), "count": .text(Grouping.thousands($0.count)), "url": .text($0.url), "hasAbout": .flag($0.about != nil),
-        "about": .text($0.about?.aboutDollars ?? ""),
+        "about": .text(Self.about($0.about, isRough: $0.scope == .failed ? isRough : BatchStore.isForecastRough($0.count))),
       ]
     }
   }

@@ -11,8 +11,8 @@ extension NewBatchRoutes {
     let id = fields.text("quote").flatMap { UUID(text: $0) }
     do {
       guard let id else { throw StartRefusal.quoteExpired }
-      let before = try await services.quotes.reopen(id, for: context.account, now: web.now())
-      let keys = try await services.quotes.fitting(id, for: context.account, now: web.now())
+      let before = try await base(id, fields, context)
+      let keys = try await services.quotes.fitting(before.quote.id, for: context.account, now: web.now())
       if keys.isEmpty {
         throw BudgetExceeded(needed: before.quote.high, remaining: before.budget.remaining ?? .zero, fittingLeadCount: 0)
       }

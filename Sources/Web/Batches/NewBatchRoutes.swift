@@ -130,6 +130,20 @@ struct NewBatchRoutes {
     return try await quoted(preview, form, refusal, request, context)
   }
 
+  /// The quote that a sample or a choice is made from: by the template and reuse that were typed beside it, which another price goes with.
+  func base(_ id: UUID, _ fields: FormFields, _ context: SignedInContext) async throws -> Preview {
+    let before = try await services.quotes.reopen(id, for: context.account, now: web.now())
+    let standard = StartForm(of: before.quote)
+    let form = StartForm(fields: fields, standard: standard)
+    if form.templateVersion == standard.templateVersion && form.reuseDays == standard.reuseDays { return before }
+    return try await services.quotes.preview(
+      .init(
+        leads: .keys(before.quote.leadKeys), template: form.templateVersion, maxConcurrent: before.quote.maxConcurrent,
+        retryCount: before.quote.retryCount, reuseDays: try ReportReuse.days(form.reuseDays), sample: before.quote.sample,
+        measuredBy: before.quote.measuredBy),
+      for: context.account, now: web.now())
+  }
+
   /// The page of a quote that was made from another, with what was typed there.
   static func url(of quote: Quote, _ fields: FormFields) -> String {
     let typed = FormFields(

@@ -17,7 +17,9 @@ struct SampleRoutes {
     do {
       guard let quote else { throw StartRefusal.quoteExpired }
       try pages.previews.take(context.account.id.text, at: web.now())
-      let preview = try await services.quotes.sample(of: quote, size: fields.text("sample_size").flatMap { Int($0) }, for: context.account, now: web.now())
+      let base = try await pages.base(quote, fields, context)
+      let preview = try await services.quotes.sample(
+        of: base.quote.id, size: fields.text("sample_size").flatMap { Int($0) }, for: context.account, now: web.now())
       return .seeOther(NewBatchRoutes.url(of: preview.quote, fields))
     } catch let refusal as any Refusal { return try await pages.refused(refusal, quote, fields, request, context) }
   }

@@ -6,6 +6,9 @@ public enum Display {
   /// "41.2 %".
   public static func percent(_ value: Double) -> String { oneDecimal(value) + " %" }
 
+  /// "about $4.10", or "roughly $3,800" of what was extrapolated.
+  public static func forecast(_ money: Money, isRough: Bool) -> String { isRough ? "roughly \(money.roughDollars)" : "about \(money.aboutDollars)" }
+
   /// "41.2", always with one decimal.
   public static func oneDecimal(_ value: Double) -> String {
     let tenths = Int64((value * 10).rounded(.toNearestOrAwayFromZero))

@@ -18,19 +18,22 @@ public struct EngineWatch: Sendable {
   private let now: @Sendable () -> Date
   private let isHere: @Sendable () -> Bool
   private let fault: @Sendable () -> String?
+  private let notice: @Sendable () -> String?
 
   /// - Parameters:
   ///   - isHere: whether this process holds the engine's lease.
   ///   - fault: why this process's engine can write nothing at the moment.
+  ///   - notice: what somebody should look at although batches go on.
   public init(
     queue: WorkQueue, features: FeatureFlags, now: @escaping @Sendable () -> Date = { Date() }, isHere: @escaping @Sendable () -> Bool,
-    fault: @escaping @Sendable () -> String? = { nil }
+    fault: @escaping @Sendable () -> String? = { nil }, notice: @escaping @Sendable () -> String? = { nil }
   ) {
     self.queue = queue
     self.features = features
     self.now = now
     self.isHere = isHere
     self.fault = fault
+    self.notice = notice
   }
 
   public var healthCheck: HealthCheck { HealthCheck("engine") { await look().health } }
@@ -53,7 +56,8 @@ public struct EngineWatch: Sendable {
     }
     let isBeating = pulse.heartbeat.map { now().timeIntervalSince($0) <= Self.patience } ?? false
     if isBeating || (isOn && pulse.waiting == 0) {
-      return Finding(health: .init(isWell: true, detail: place(isOn: isOn)), warning: nil)
+      let notice = notice()
+      return Finding(health: .init(isWell: true, isNotice: notice != nil, detail: notice ?? place(isOn: isOn)), warning: nil)
     }
     let why = isOn ? silence(since: pulse.heartbeat) : Self.off
     return Finding(health: .init(isWell: pulse.waiting == 0, detail: pulse.waiting == 0 ? "switched off in this process" : why), warning: why)

@@ -85,4 +85,15 @@ struct RetryForecastTests {
       (999_999, "$1.00"), (0, "$0.0000"),
     ])
   func about(micros: Int64, text: String) { #expect(Money(micros: micros).aboutDollars == text) }
+
+  @Test("about so much never says more than the most", arguments: [(1_575_000, "$1.5750"), (1_575_001, "$1.5750"), (1_580_000, "$1.58")])
+  func capped(most: Int64, text: String) { #expect(Money(micros: 1_575_000).aboutDollars(atMost: Money(micros: max(most, 1_575_000))) == text) }
+
+  @Test(
+    "an extrapolation is said with two digits",
+    arguments: [
+      (3_804_040_000, "$3,800"), (3_850_000_000, "$3,900"), (99_500_000, "$100"), (38_040_000, "$38"), (9_960_000, "$10.00"), (4_140_000, "$4.10"),
+      (1_000_000, "$1.00"), (910_000, "$0.9100"), (0, "$0.0000"),
+    ])
+  func rough(micros: Int64, text: String) { #expect(Money(micros: micros).roughDollars == text) }
 }

@@ -104,8 +104,8 @@ struct ProgressSnapshotTests {
     let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "type", "batch_id", "seq", "timestamp", "status", "processed", "total", "percentage", "success_count", "failure_count", "skipped_count",
-        "cancelled_count", "retrying_count", "in_flight", "current_leads", "elapsed_seconds", "estimated_remaining_seconds",
+        "type", "batch_id", "seq", "timestamp", "status", "status_reason", "processed", "total", "percentage", "success_count", "failure_count",
+        "skipped_count", "cancelled_count", "retrying_count", "in_flight", "current_leads", "elapsed_seconds", "estimated_remaining_seconds",
         "current_rate_per_second", "actual_cost_usd", "estimated_cost_usd", "projected_cost_usd", "approved_cost_usd", "recent_errors",
       ])
     let errors = try #require(object["recent_errors"] as? [[String: Any]])

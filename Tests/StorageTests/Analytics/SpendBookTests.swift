@@ -120,6 +120,25 @@ struct SpendBookTests {
     }
   }
 
+  @Test("seconds a lead are those of batches that have ended: a batch that runs, or was cancelled, has worked on leads that are not done")
+  func secondsPerLead() async throws {
+    let desk = try await BatchDesk(leads: 6)
+    let batch = try await desk.start(Array(1...6), BatchDesk.order(maxConcurrent: 100))
+    let epoch = try await desk.queue.beginEpoch(now: BatchDesk.noon)
+    let claims = try await desk.claim(100, epoch: epoch)
+    let later = BatchDesk.noon.addingTimeInterval(60)
+    try await desk.advance(
+      [WorkQueue.Outcome(claim: claims[0], result: .completed(score: 1, report: Data("{}".utf8)), finishedAt: later)], epoch: epoch, now: later)
+    let book = SpendBook(database: desk.database, timeZone: .gmt)
+    func day() async throws -> DayOfLeads { try await book.outcomes(days: 1, visibleTo: desk.viewer, now: BatchDesk.noon).all }
+    let first = try await day()
+    #expect(first.completed == 1 && first.secondsPerLead == nil)
+    try await desk.advance(
+      claims.dropFirst().map { WorkQueue.Outcome(claim: $0, result: .failed(LeadFailure(.notHTML, "x")), finishedAt: later) }, epoch: epoch, now: later)
+    #expect(try await desk.batch(batch.id).state == .completedWithErrors)
+    #expect(try await day().secondsPerLead == 60)
+  }
+
   @Test("a lead's charges sum to its cost, with the calls that cost nothing beside them")
   func leadCharges() async throws {
     let desk = try await BatchDesk(leads: 5)

@@ -70,6 +70,17 @@ struct RetryPriceTests {
     #expect(try await Self.offer(desk, try await desk.batch(batch.id)).forecast.retriedLeads == (0, 0))
   }
 
+  @Test("a retry of leads that still have no website says nothing of what other leads will cost")
+  func noWebsite() async throws {
+    let desk = try await BatchDesk(leads: 2)
+    try await desk.addLeads(2, withWebsite: false)
+    let (batch, epoch) = try await Self.ended(desk, failing: [.timeout, .timeout, .noWebsite, .noWebsite], Array(1...4))
+    _ = try await RetryTests.retry(desk, batch, RetryTests.order(.errorCode(.noWebsite), approvedCost: .zero))
+    try await desk.advance(try await desk.claim(9, epoch: epoch, now: RetryTests.later).map { $0.fails(.noWebsite) }, epoch: epoch, now: RetryTests.later)
+    let offer = try await Self.offer(desk, try await desk.batch(batch.id))
+    #expect(offer.forecast.retriedLeads == (0, 0) && offer.expected == Money(micros: 100_000) && offer.expected == offer.cost)
+  }
+
   @Test("of many failed leads it looks at some, and comes close to what each of them says")
   func many() async throws {
     let desk = try await BatchDesk(leads: 0)

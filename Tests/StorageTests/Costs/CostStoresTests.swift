@@ -40,8 +40,18 @@ struct CostStoresTests {
     #expect(try await desk.cards.add(Self.card(4, from: tomorrow)).version == 4)
     let row = "action = 'rate_card.withdrawn' AND subject_id = '3' AND actor = 'admin@example.com' AND reason = 'The contract fell through'"
     #expect(try await desk.number("SELECT count(*) FROM audit WHERE \(row)") == 1)
+    await #expect { try await desk.database.pool.write { try $0.execute(sql: Self.quoteWithCard3, arguments: [desk.admin.id.text]) } } throws: {
+      "\($0)".contains("this rate card was withdrawn")
+    }
     await #expect(throws: RateCardRefusal.isWithdrawn(3)) { try await desk.cards.withdraw(3, reason: "x", by: desk.admin, now: BatchDesk.noon) }
   }
+
+  /// As a preview would store it that had read the card before it was withdrawn.
+  private static let quoteWithCard3 = """
+    INSERT INTO quote (id, account_id, template_name, template_version, rate_card_version, leads, lead_count, leads_digest, without_website, price, low,
+      high, duration_seconds, duration_basis, max_concurrent, retry_count, created_at, expires_at)
+    VALUES ('q', ?, 'website-audit', 'v2', 3, zeroblob(8), 1, x'', 0, '{}', 0, 0, 1, '', 1, 0, 0, 1)
+    """
 
   @Test("a card that holds or held, one that a price was made from, and one that is not there are not withdrawn; nor is any without a reason")
   func notWithdrawn() async throws {

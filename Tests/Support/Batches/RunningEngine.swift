@@ -15,16 +15,17 @@ public final class RunningEngine: Sendable {
   public init(
     _ database: AppDatabase, folder: URL, _ pipeline: any ReportPipeline, total: Int = 20, timeout: Double = 60, grace: Double = 0.05,
     policy: RetryPolicy = RetryPolicy(delay: 0.02, factor: 1, maximumDelay: 1), features: FeatureFlags? = nil,
-    autoPause: AutoPause? = nil, stallSeconds: Double? = nil, now: @escaping @Sendable () -> Date = { Date() }
+    autoPause: AutoPause? = nil, stallSeconds: Double? = nil, deafGrace: Double? = nil, log: (any LogHandler)? = nil,
+    now: @escaping @Sendable () -> Date = { Date() }
   ) {
     archive = ReportArchive(folder: folder.appendingPathComponent("reports"))
-    var logger = Logger(label: "engine") { _ in SwiftLogNoOpLogHandler() }
-    logger.logLevel = .critical
+    var logger = Logger(label: "engine") { _ in log ?? SwiftLogNoOpLogHandler() }
+    if log == nil { logger.logLevel = .critical }
     runner = BatchRunner(
       database: database, pipeline: pipeline, archive: archive, dataFolder: folder,
       options: .init(
         maxConcurrentTotal: total, leadTimeout: timeout, retryPolicy: policy, shutdownGrace: grace, autoPause: autoPause,
-        stallSeconds: stallSeconds), logger: logger, features: features, now: now, jitter: { 0.5 })
+        stallSeconds: stallSeconds, deafGrace: deafGrace), logger: logger, features: features, now: now, jitter: { 0.5 })
     let group = ServiceGroup(services: [runner], logger: logger)
     self.group = group
     // The engine runs beside the test and is awaited by `stop` or `cutOff`.
@@ -53,11 +54,12 @@ extension BatchDesk {
   public func engine(
     _ pipeline: any ReportPipeline, total: Int = 20, timeout: Double = 60, grace: Double = 0.05,
     policy: RetryPolicy = RetryPolicy(delay: 0.02, factor: 1, maximumDelay: 1), features: FeatureFlags? = nil,
-    autoPause: AutoPause? = nil, stallSeconds: Double? = nil, now: @escaping @Sendable () -> Date = { Date() }
+    autoPause: AutoPause? = nil, stallSeconds: Double? = nil, deafGrace: Double? = nil, log: (any LogHandler)? = nil,
+    now: @escaping @Sendable () -> Date = { Date() }
   ) -> RunningEngine {
     RunningEngine(
       database, folder: folder, pipeline, total: total, timeout: timeout, grace: grace, policy: policy, features: features,
-      autoPause: autoPause, stallSeconds: stallSeconds, now: now)
+      autoPause: autoPause, stallSeconds: stallSeconds, deafGrace: deafGrace, log: log, now: now)
   }
 
   /// Waits until a batch has ended, and returns it.

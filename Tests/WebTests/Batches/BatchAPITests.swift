@@ -14,7 +14,7 @@ import WebTestSupport
     "scheduled_at", "auto_paused", "reuse_days", "saved_usd", "reserve_spent",
   ]
   private static let progressMembers: Set<String> = [
-    "type", "batch_id", "seq", "timestamp", "status", "processed", "total", "percentage", "success_count", "failure_count", "skipped_count",
+    "type", "batch_id", "seq", "timestamp", "status", "status_reason", "processed", "total", "percentage", "success_count", "failure_count", "skipped_count",
     "cancelled_count", "retrying_count", "in_flight", "current_leads", "elapsed_seconds", "estimated_remaining_seconds",
     "current_rate_per_second", "actual_cost_usd", "estimated_cost_usd", "projected_cost_usd", "approved_cost_usd", "recent_errors",
   ]

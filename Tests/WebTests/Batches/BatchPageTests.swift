@@ -43,6 +43,38 @@ import WebTestSupport
     }
   }
 
+  @Test("A batch that runs and is held up says why, on its page, on the dashboard, and in each message")
+  func heldUp() async throws {
+    try await ReportServer.run(leads: 2) { server in
+      let batch = try await server.start("Spring <sale>")
+      let page = "/batches/\(batch.id.text)"
+      let browser = try await server.browser(server.desk.operatorAccount)
+      _ = try await server.engine().claim(1)
+      #expect(try await browser.get(page).text.contains(" data-status=\"processing\" data-reason=\"\" "))
+      try await server.desk.database.pool.write { db in
+        try db.execute(sql: "UPDATE batch SET state_reason = 'The disk is <full>.', seq = seq + 1")
+      }
+      let text = try await browser.get(page).text
+      #expect(text.contains("<h3>Held up</h3>\n<p>The disk is &lt;full&gt;.</p>") && text.contains(" data-reason=\"The disk is &lt;full&gt;.\" "))
+      let dashboard = try await browser.get("/").text
+      #expect(dashboard.contains("“Spring &lt;sale&gt;” is held up.") && dashboard.contains("The disk is &lt;full&gt;."))
+      #expect(try await server.services.feed.snapshot(of: batch.id)?.statusReason == "The disk is <full>.")
+      try await server.desk.database.pool.write { db in try db.execute(sql: "UPDATE batch SET state_reason = '', seq = seq + 1") }
+      for path in [page, "/"] { #expect(try await !browser.get(path).text.lowercased().contains("held up")) }
+      #expect(try await server.services.feed.snapshot(of: batch.id)?.statusReason == "")
+    }
+  }
+
+  @Test("Controls are read and reached in the order in which they stand: before the state that is drawn below them")
+  func order() async throws {
+    try await ReportServer.run(leads: 1) { server in
+      let batch = try await server.start()
+      let text = try await server.browser(server.desk.operatorAccount).get("/batches/\(batch.id.text)").text
+      let places = ["<h1>", "data-region=\"controls\"", "class=\"batch-state\"", "data-region=\"progress\""].map { text.range(of: $0)?.lowerBound }
+      #expect(places.compactMap { $0 } == places.compactMap { $0 }.sorted() && !places.contains(nil))
+    }
+  }
+
   @Test("Controls are shown to those who may use them")
   func controls() async throws {
     try await ReportServer.run { server in

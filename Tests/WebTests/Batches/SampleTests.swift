@@ -118,6 +118,11 @@ import WebTestSupport
         #expect(page.contains(#"<option value="high" selected"#) && page.contains(#"<option value="30" selected"#) && page.contains("<details open>"))
         #expect(page.contains(#"value="A &amp; B""#) && page.contains(">For &lt;all&gt;</textarea>") && page.contains(#"name="private" value="true" checked"#))
         #expect(!page.contains("required checked"))
+        // The price is that of the settings beside it.
+        let priced = try await server.desk.quotes.reopen(
+          try #require(location.firstMatch(of: /quote=([0-9a-f-]{36})/).flatMap { UUID(uuidString: String($0.1)) }), for: server.desk.operatorAccount,
+          now: server.clock.now)
+        #expect(priced.quote.reuseDays == 30)
       }
       let refused = try await browser.post("/batches/sample", form + [("sample_size", "4")]).text
       #expect(refused.contains(#"value="A &amp; B""#) && refused.contains(#"name="private" value="true" checked"#) && !refused.contains("required checked"))

@@ -10,14 +10,15 @@ import WebTestSupport
 
 @Suite(.serialized) struct EngineWatchTests {
   private func run(
-    isOn: Bool = true, isHere: Bool = false, fault: (@Sendable () -> String?)? = nil, _ body: @Sendable @escaping (ReportServer) async throws -> Void
+    isOn: Bool = true, isHere: Bool = false, fault: (@Sendable () -> String?)? = nil,
+    notice: @escaping @Sendable () -> String? = { nil }, _ body: @Sendable @escaping (ReportServer) async throws -> Void
   ) async throws {
     try await ReportServer.run(
       configure: { web in
         let watch = EngineWatch(
           queue: WorkQueue(database: web.database, archive: ReportArchive(folder: FileManager.default.temporaryDirectory)),
           features: FeatureFlags(database: web.database, atFirst: [.batchProcessing: isOn]),
-          now: web.now, isHere: { isHere }, fault: fault ?? { nil })
+          now: web.now, isHere: { isHere }, fault: fault ?? { nil }, notice: notice)
         web.healthChecks = [watch.healthCheck]
         web.engine = watch
       }, body)
@@ -57,6 +58,19 @@ import WebTestSupport
       isBroken.set(false)
       #expect(try await engine(server).status == 200)
       #expect(!(try await browser.get("/batches/\(batch.id.text)").text.contains("The disk is full.")))
+    }
+  }
+
+  @Test("What somebody should look at while batches go on is a notice of health, told on the dashboard without a 503")
+  func notice() async throws {
+    try await run(isHere: true, notice: { "Some batches wait." }) { server in
+      let batch = try await server.start()
+      _ = try await server.engine()
+      let state = try await engine(server)
+      #expect(state.status == 200 && state.detail == "Some batches wait.")
+      let browser = try await server.browser(server.desk.viewer)
+      #expect(try await browser.get("/").text.contains("Some batches wait."))
+      #expect(!(try await browser.get("/batches/\(batch.id.text)").text.contains("Batches are not being run.")))
     }
   }
 
