@@ -83,6 +83,7 @@ class LiveBatch extends HTMLElement {
   async refresh(names) {
     const result = await refreshRegions(this, names);
     const fresh = result?.fresh.querySelector("live-batch");
+    if (!result?.isWhole && this.connection?.state.name === "live") setTimeout(this.refreshFacts, 5000);
     if (fresh && !fresh.hasAttribute("data-is-live")) {
       this.classList.remove("is-live");
       this.connection?.end();

@@ -193,6 +193,8 @@ public final class BatchRunner: Service {
         }
         callBack(advance)
         stalls.withLock { $0.watch(Dictionary(uniqueKeysWithValues: advance.liveBatches.map { ($0.key, $0.state) })) }
+        // Nobody would call them back any more.
+        if Task.isCancelled { return state.withLock { $0.giveBack(advance.claims, at: now()) } }
         for claim in advance.claims {
           let lead = LeadTry(claim, deadline: .now + .seconds(options.leadTimeout))
           state.withLock { $0.inFlight[EngineState.Flight(claim)] = lead }
@@ -245,14 +247,16 @@ public final class BatchRunner: Service {
         self.shares.withLock { $0.deal(free, among: batches.filter { !held.contains($0.key) }) }
       }
     }.value
+    let running = Set(advance.liveBatches.filter { $0.state == .processing }.map(\.key))
     let hasRoom = state.withLock { state in
       state.finished.removeFirst(outcomes.count)
       let slots = state.held.slots
-      state.held.keep(advance, at: .now)
+      state.held.keep(advance, running: running, at: .now)
+      if state.graceIsOver { state.finished += state.held.giveBack() }
       state.nextDue = advance.nextDue
       if state.storageFault.take() != nil { logger.notice("the engine can write again") }
       if !outcomes.isEmpty || !advance.claims.isEmpty { state.commitCount += 1 }
-      return state.held.slots < slots
+      return state.held.slots < slots || known != nil && !outcomes.isEmpty
     }
     if hasRoom { nudge() }
     if let why = advance.fault, why != known { logger.error("reports cannot be written; their batches wait", metadata: ["why": "\(why)"]) }
@@ -284,6 +288,7 @@ public final class BatchRunner: Service {
     try? await Task.sleep(for: .seconds(options.shutdownGrace))
     let leads = state.withLock { state in
       // What is held is given back now: it must not count as crashed, whatever the leads in flight do.
+      state.graceIsOver = true
       state.finished += state.held.giveBack()
       return Array(state.inFlight.values)
     }

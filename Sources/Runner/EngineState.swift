@@ -20,6 +20,8 @@ struct EngineState {
   var nextDue: Date?
   var isStopping = false
   var graceHasBegun = false
+  /// From when on outcomes that cannot be written are given back at once.
+  var graceIsOver = false
   /// When leads that did not come back at the engine's end are let go.
   var lettingGoAt: ContinuousClock.Instant?
   var failedWritesWhileStopping = 0
@@ -27,8 +29,14 @@ struct EngineState {
   var storageFault: StorageFault?
   var commitCount = 0
 
-  /// Slots for more leads. Deaf ones take none, up to as many as there are slots.
+  /// Leads that were taken and will not begin: they run again.
+  mutating func giveBack(_ claims: [WorkQueue.Claim], at now: Date) {
+    finished += claims.map { WorkQueue.Outcome(claim: $0, result: .released, finishedAt: now) }
+  }
+
+  /// Slots for more leads. Deaf ones take none, up to as many as there are slots. While reports cannot be written, one that has ended keeps its
+  /// slot until its outcome is written.
   func free(of total: Int) -> Int {
-    isStopping ? 0 : max(0, total - (inFlight.count - min(deaf.count, total)) - held.slots)
+    isStopping ? 0 : max(0, total - (inFlight.count - min(deaf.count, total)) - held.slots - (held.fault == nil ? 0 : finished.count))
   }
 }

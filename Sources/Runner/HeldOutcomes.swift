@@ -8,8 +8,8 @@ struct HeldOutcomes {
   private(set) var fault: StorageFault?
   /// Whether batches run and none of them can go on.
   private(set) var isAll = false
-  /// Slots that they take. One batch's take none: it takes no leads, and the others are to go on. Of more the folder may be at fault, and each
-  /// batch that then took leads would pay for reports that cannot be written.
+  /// Slots that they take. One batch's take none: it takes no leads, and the others are to go on. Of more that run the folder may be at fault, and
+  /// each batch that then took leads would pay for reports that cannot be written.
   private(set) var slots = 0
 
   /// These take no leads meanwhile.
@@ -25,7 +25,8 @@ struct HeldOutcomes {
   }
 
   /// Keeps what could not be written.
-  mutating func keep(_ advance: WorkQueue.Advance, at now: ContinuousClock.Instant) {
+  /// - Parameter running: the batches that run now, of all.
+  mutating func keep(_ advance: WorkQueue.Advance, running: Set<Int64>, at now: ContinuousClock.Instant) {
     if let why = advance.fault {
       outcomes += advance.held
       fault = why
@@ -34,9 +35,8 @@ struct HeldOutcomes {
       fault = nil
     }
     let batches = batches
-    slots = batches.count > 1 ? outcomes.count : 0
-    let running = advance.liveBatches.filter { $0.state == .processing }
-    isAll = !batches.isEmpty && !running.isEmpty && running.allSatisfy { batches.contains($0.key) }
+    slots = batches.intersection(running).count > 1 ? outcomes.count { running.contains($0.claim.batchKey) } : 0
+    isAll = !batches.isEmpty && !running.isEmpty && running.isSubset(of: batches)
   }
 
   /// All of them, as tries that were never made: their leads run again after a restart.

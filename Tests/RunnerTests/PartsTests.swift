@@ -120,15 +120,24 @@ struct PartsTests {
         claims: [], stale: [], held: held, fault: held.isEmpty ? nil : StorageFault(cause: "Full."), broken: [:], liveBatches: [], nextDue: nil)
     }
     var state = EngineState()
-    state.held.keep(advance(holding: [1, 1, 1]), at: .now)
+    state.held.keep(advance(holding: [1, 1, 1]), running: [], at: .now)
     #expect(state.free(of: 5) == 5)
     // No batch runs: nothing stands still.
     #expect(!state.held.isAll && state.held.fault != nil)
-    state.held.keep(advance(holding: [2]), at: .now)
-    #expect(state.free(of: 5) == 1 && state.held.slots == 4)
-    #expect(state.held.takeDue(at: .now + .seconds(2)).count == 4)
-    #expect(state.free(of: 5) == 1)
-    state.held.keep(advance(holding: []), at: .now)
+    state.held.keep(advance(holding: [2]), running: [1, 2], at: .now)
+    #expect(state.free(of: 5) == 1 && state.held.slots == 4 && state.held.isAll)
+    // One that has ended meanwhile keeps its slot until it is written.
+    state.giveBack([claim(3, 0)], at: Date())
+    #expect(state.free(of: 5) == 0)
+    state.finished = []
+    // A batch that is paused waits for its person, and for no slot.
+    state.held.keep(advance(holding: [2]), running: [1, 3], at: .now)
+    #expect(state.free(of: 5) == 5 && state.held.slots == 0 && !state.held.isAll)
+    state.held.keep(advance(holding: []), running: [1, 2], at: .now)
+    #expect(state.free(of: 5) == 0 && state.held.slots == 5)
+    #expect(state.held.takeDue(at: .now + .seconds(2)).count == 5)
+    #expect(state.free(of: 5) == 0)
+    state.held.keep(advance(holding: []), running: [1, 2], at: .now)
     #expect(state.free(of: 5) == 5 && state.held.fault == nil)
     for position in 0..<12 {
       let lead = LeadTry(claim(1, position), deadline: .now)
