@@ -58,7 +58,8 @@ import Testing
     let port = free.port
     free.stop()
     let site = try Self.run("s_server -www -accept 127.0.0.1:\(port) -cert expired.pem -key key.pem -quiet", in: folder.url)
-    defer { site.terminate() }
+    // It inherits this process's ignored SIGTERM.
+    defer { kill(site.processIdentifier, SIGKILL) }
     let (leads, token) = try await folder.prepare(websites: ["https://127.0.0.1:\(port)/"])
     let server = try await RunningServer.start(folder, ["BATCH_ALLOW_PRIVATE_HOSTS": "true", "BATCH_REQUEST_TIMEOUT": "5"])
     let batch = try await server.api(token).start(leads, ["retry_count": 2])

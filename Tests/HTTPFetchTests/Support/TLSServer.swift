@@ -49,8 +49,9 @@ final class TLSServer: Sendable {
     }
   }
 
+  /// By the signal that nothing ignores: a child of a process that handles SIGTERM itself is deaf to that one.
   deinit {
-    process.terminate()
+    kill(process.processIdentifier, SIGKILL)
   }
 
   func url(_ host: String = "127.0.0.1") -> String { "https://\(host):\(port)/" }
